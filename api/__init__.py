@@ -1,0 +1,1 @@
+"""The service: HTTP, the store and the worker around `nlp`."""

@@ -1,0 +1,1 @@
+"""Text in, findings out: no HTTP, no database, no environment, no clock."""

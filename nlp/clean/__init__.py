@@ -1,0 +1,1 @@
+"""Text as people meant it: encodings, mail threads and signatures, transcripts' noise."""
