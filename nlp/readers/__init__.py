@@ -1,0 +1,82 @@
+"""Bytes to interactions: the dict of formats, and the one function that reads them all.
+
+To add a format: write `nlp/readers/<key>.py` that exports `FORMAT`, add its row to `READERS` at the
+place where it should be tried (more specific formats first), and put a sample with invented
+content at `tests/data/transcripts/<key>.*` (mail: `tests/data/mail/`) with its row in the table of
+`tests/nlp/readers/test_samples.py`.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from nlp.errors import EmptyInput, OptionError, TooLarge, UnknownFormat
+from nlp.readers.base import MEBIBYTE, Document, Format, ReadOptions
+from nlp.types import Interaction, Rejected
+
+# In the order in which they are tried.
+READERS: dict[str, Format] = {}
+
+_NO_OPTIONS = ReadOptions()
+
+
+def read(
+    data: bytes,
+    *,
+    name: str,
+    options: ReadOptions = _NO_OPTIONS,
+    format: str | None = None,
+) -> Iterator[Interaction | Rejected]:
+    """Read one input: a transcript, a mail, or a table or archive of many.
+
+    The format is found from the content. The first item is read before this returns, so an input
+    that cannot be read at all raises here and not somewhere in the caller's loop.
+
+    Args:
+        data: the bytes.
+        name: what to call the input in `Interaction.source` and in errors.
+        options: what the caller knows and the file does not say.
+        format: a key of `READERS` to use instead of finding out.
+
+    Returns:
+        Interactions in the order of the input and, beside them, the parts that could not be read.
+
+    Raises:
+        ReadError: nothing in it can be read; the subclass says why.
+        OptionError: there is no such format or encoding.
+    """
+    if format is not None and format not in READERS:
+        raise OptionError(f"no format is called {format!r}; choose from {', '.join(READERS)}")
+    if len(data) > options.max_bytes:
+        raise TooLarge(
+            f"{len(data):,} bytes, the limit is {options.max_bytes:,} "
+            f"({options.max_bytes // MEBIBYTE} MiB); split it or raise the limit",
+            source=name,
+        )
+    document = Document(name, data, encoding=options.encoding)
+    if not data.strip(b" \t\r\n\x0b\x0c"):
+        raise EmptyInput("nothing in it but white space" if data else "no bytes", source=name)
+    reader = READERS[format or detect(document)]
+    items = reader.read(document, options)
+    first = next(items, None)
+    if first is None:
+        raise EmptyInput(f"read as {reader.title}, and no words were in it", source=name)
+    return chain([first], items)
+
+
+def detect(document: Document) -> str:
+    """The key in `READERS` of the format that a document is in, from its content.
+
+    Raises:
+        UnknownFormat: no format recognises it.
+        ReadError: it is not text, or it is broken JSON.
+    """
+    for key, reader in READERS.items():
+        if reader.detect(document):
+            return key
+    _ = document.json if document.looks_like_json() else document.text
+    raise UnknownFormat(
+        "no format recognises its content; tried "
+        + ", ".join(reader.title for reader in READERS.values())
+        + ". Name one with format=, or hand in lines of the form 'Agent: …' and 'Customer: …'",
+        source=document.name,
+    )
