@@ -67,6 +67,21 @@ _ACCEPTED = (
 # Magic numbers that are also plausible first letters of a text: believed only beside a NUL.
 _ALSO_LETTERS = frozenset({b"MZ", b"ID3", b"BZh", b"PAR1", b"ARROW1", b"!BDN"})
 
+# What charset-normalizer chooses from: what exports are met in, without the Mac and EBCDIC pages
+# that it likes for short texts.
+_CANDIDATES = (
+    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
+    *("koi8_r", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9"),
+    *("cp932", "euc_jp", "iso2022_jp", "gb18030", "big5", "cp949", "euc_kr"),
+)
+# A sign between two letters, or a superscript, question mark … at a word's end. Spared: the
+# apostrophe, the middle dot and the ordinal marks.
+_SIGNS = (
+    "\u00a1-\u00a9\u00ab-\u00b6\u00b8\u00b9\u00bb-\u00bf\u00d7\u00f7\u20ac\u201a\u201e-\u2026\u2020\u2021"
+    "\u02c6\u2030\u2039\u2018\u201c\u201d\u2022\u02dc\u2122\u203a"
+)
+_SIGN_IN_WORD = re.compile(rf"[^\W\d_][{_SIGNS}][^\W\d_]|\w[\u00b9\u00b3\u00bf]\b")
+
 _HEAD = 4096
 _SAMPLE = 65536
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -209,8 +224,10 @@ def _mixed_utf8(data: bytes) -> str | None:
 
 def _guess(data: bytes, *, name: str, first_bad: int) -> str:
     sample = data[max(0, first_bad - _SAMPLE // 2) :][:_SAMPLE]
-    matches = from_bytes(sample)
-    best = matches.best()
+    western = _western(sample)
+    if western:
+        return _decode_as(data, western, name=name)
+    best = from_bytes(sample, cp_isolation=list(_CANDIDATES)).best()
     if best is None:
         raise BinaryInput(
             f"not text in any encoding that is known; {_ACCEPTED}",
@@ -218,3 +235,23 @@ def _guess(data: bytes, *, name: str, first_bad: int) -> str:
             where=f"byte {first_bad}",
         )
     return _decode_as(data, best.encoding, name=name)
+
+
+def _western(sample: bytes) -> str | None:
+    """Windows-1252 or -1250 where the bytes look like it, or None.
+
+    charset-normalizer is unsure of short texts with a few accents and answers with Mac or East
+    Asian code pages. In a Latin alphabet accented letters stand alone or in pairs, and in the right
+    code page no sign such as a superscript three stands between two letters.
+    """
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
+    if sum(run for run in runs if run >= 3) > 0.2 * sum(runs):
+        return None
+    for encoding in ("cp1252", "cp1250"):
+        try:
+            text = sample.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _SIGN_IN_WORD.search(text):
+            return encoding
+    return None
