@@ -1,0 +1,86 @@
+"""What the service can be told from outside: typed, read once, handed down.
+
+Every setting is an environment variable that begins with `CONDUIT_`; `DATABASE_URL` counts too, as
+most platforms set it. Only the command line and the tests build a `Settings`.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The settings of every process of the service."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONDUIT_", extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Field(
+        default=Path(".conduit"),
+        description="Where the embedded database and the caches live.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("CONDUIT_DATABASE_URL", "DATABASE_URL"),
+        description="Any PostgreSQL from 14 on with pgvector; the embedded one where unset.",
+        repr=False,
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    allow_remote: bool = Field(
+        default=False,
+        description="Listen on an address that other machines reach, although there are no keys.",
+    )
+    model: Path | None = Field(
+        default=None, description="Folder of the model; the one that came along where unset."
+    )
+    threads: int | None = Field(
+        default=None, ge=1, description="Threads of the encoder in each worker; all cores if unset."
+    )
+    workers: int = Field(default=1, ge=0, le=64, description="Worker processes beside the web.")
+    max_upload_bytes: int = Field(
+        default=100 * MEBIBYTE, ge=1, description="Largest body of one request."
+    )
+    heartbeat_seconds: float = Field(
+        default=2.0, gt=0, description="How often a worker says that it lives."
+    )
+    stalled_seconds: float = Field(
+        default=8.0, gt=0, description="Silence after which a worker counts as dead."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.stalled_seconds < 2 * self.heartbeat_seconds:
+            raise ValueError(
+                f"CONDUIT_STALLED_SECONDS is {self.stalled_seconds:g} and has to be at least twice "
+                f"CONDUIT_HEARTBEAT_SECONDS ({self.heartbeat_seconds:g}), or live workers count as "
+                "dead"
+            )
+        if not self.allow_remote and not is_loopback(self.host):
+            raise ValueError(
+                f"CONDUIT_HOST is {self.host!r}, which other machines can reach, and the service "
+                "asks nobody for a key yet: use 127.0.0.1, ::1 or localhost, or set "
+                "CONDUIT_ALLOW_REMOTE=true if something in front of it checks who may enter"
+            )
+        return self
+
+    @property
+    def cache(self) -> Path:
+        """Where the served encoder is kept once it was made from the weights."""
+        return self.home / "cache"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address of that name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

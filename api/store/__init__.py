@@ -1,0 +1,1 @@
+"""The database: its tables, its migrations and every query. The only place with SQL."""

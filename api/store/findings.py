@@ -1,0 +1,119 @@
+"""Findings: of one interaction, or over all of them in pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from api.store.tables import FindingRow, InteractionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingFilter:
+    """Which findings a list shows; what is None does not narrow it.
+
+    Attributes:
+        category: product_defect, documentation_error or feature_request.
+        sentiment: of the passage.
+        min_confidence: this probability or more.
+        model: name of the model that found it.
+        interaction: those of one interaction.
+        channel: of the interaction.
+        source: of the interaction, exactly.
+        since: the interaction was received at or after.
+        until: the interaction was received before.
+    """
+
+    category: str | None = None
+    sentiment: str | None = None
+    min_confidence: float | None = None
+    model: str | None = None
+    interaction: UUID | None = None
+    channel: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a finding has to fulfil, its interaction's part aside."""
+        equal = (
+            (FindingRow.category, self.category),
+            (FindingRow.sentiment, self.sentiment),
+            (FindingRow.model, self.model),
+            (FindingRow.interaction_id, self.interaction),
+        )
+        found: list[ColumnElement[bool]] = [
+            column == value for column, value in equal if value is not None
+        ]
+        if self.min_confidence is not None:
+            found.append(FindingRow.confidence >= self.min_confidence)
+        return found
+
+    def interaction_conditions(self) -> list[ColumnElement[bool]]:
+        """What the finding's interaction has to fulfil."""
+        equal = ((InteractionRow.channel, self.channel), (InteractionRow.source, self.source))
+        found: list[ColumnElement[bool]] = [
+            column == value for column, value in equal if value is not None
+        ]
+        if self.since is not None:
+            found.append(InteractionRow.received_at >= self.since)
+        if self.until is not None:
+            found.append(InteractionRow.received_at < self.until)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKey:
+    """The place of a finding in the list: it holds even when that finding is erased."""
+
+    interaction: UUID
+    turn: int
+    start: int
+    id: UUID
+
+    @classmethod
+    def of(cls, row: FindingRow) -> Self:
+        """The place of this one."""
+        return cls(row.interaction_id, row.turn, row.start, row.id)
+
+
+def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
+    """The findings of one interaction, in the order of the words."""
+    return list(
+        session.scalars(
+            select(FindingRow)
+            .where(FindingRow.interaction_id == interaction_id)
+            .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
+        )
+    )
+
+
+def list_page(
+    session: Session, filter: FindingFilter, *, after: FindingKey | None = None, limit: int
+) -> list[FindingRow]:
+    """Those of the newest interaction first, in the order of its words.
+
+    `after` is the key of the last one of the page before.
+    """
+    query = select(FindingRow).where(*filter.conditions())
+    conditions = filter.interaction_conditions()
+    if conditions:
+        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(
+            *conditions
+        )
+    if after is not None:
+        place = tuple_(FindingRow.turn, FindingRow.start, FindingRow.id)
+        query = query.where(
+            or_(
+                FindingRow.interaction_id < after.interaction,
+                and_(
+                    FindingRow.interaction_id == after.interaction,
+                    place > (after.turn, after.start, after.id),
+                ),
+            )
+        )
+    order = (FindingRow.interaction_id.desc(), FindingRow.turn, FindingRow.start, FindingRow.id)
+    return list(session.scalars(query.order_by(*order).limit(limit)))

@@ -1,0 +1,156 @@
+"""Interactions: written once, read by id or in pages, erased whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from api.store.jobs import settle
+from api.store.tables import ErasedRow, InteractionRow, TurnRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionFilter:
+    """Which interactions a list shows; what is None does not narrow it.
+
+    Attributes:
+        state: accepted, mined, failed or cancelled.
+        channel: call, email or chat.
+        job: those of one upload.
+        external_id: the file's own identifier.
+        since: received at or after.
+        until: received before.
+    """
+
+    state: str | None = None
+    channel: str | None = None
+    job: UUID | None = None
+    external_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a row has to fulfil."""
+        row = InteractionRow
+        equal = (
+            (row.state, self.state),
+            (row.channel, self.channel),
+            (row.job_id, self.job),
+            (row.external_id, self.external_id),
+        )
+        found = [column == value for column, value in equal if value is not None]
+        if self.since is not None:
+            found.append(row.received_at >= self.since)
+        if self.until is not None:
+            found.append(row.received_at < self.until)
+        return found
+
+
+def add(
+    session: Session, rows: Sequence[Mapping[str, Any]], turns: Sequence[Mapping[str, Any]]
+) -> None:
+    """Writes new interactions with their turns, as many as are given, in two statements."""
+    if rows:
+        session.execute(insert(InteractionRow), list(rows))
+        session.execute(insert(TurnRow), list(turns))
+
+
+def get(session: Session, id: UUID) -> InteractionRow | None:
+    """One interaction, or None where there is none of that id (any more)."""
+    return session.get(InteractionRow, id)
+
+
+def exist(session: Session) -> bool:
+    """Whether there is any."""
+    return session.scalar(select(select(InteractionRow.id).exists())) or False
+
+
+def list_page(
+    session: Session, filter: InteractionFilter, *, after: UUID | None = None, limit: int
+) -> list[InteractionRow]:
+    """The newest first; `after` is the id of the last one of the page before."""
+    query = select(InteractionRow).where(*filter.conditions())
+    if after is not None:
+        query = query.where(InteractionRow.id < after)
+    return list(session.scalars(query.order_by(InteractionRow.id.desc()).limit(limit)))
+
+
+def erase(session: Session, id: UUID) -> bool:
+    """Takes every row of an interaction away and leaves a tombstone, which holds its id alone.
+
+    Returns:
+        Whether there was such an interaction.
+    """
+    gone = session.execute(
+        delete(InteractionRow).where(InteractionRow.id == id).returning(InteractionRow.job_id)
+    ).one_or_none()
+    if gone is None:
+        return False
+    session.execute(upsert(ErasedRow).values(interaction_id=id).on_conflict_do_nothing())
+    if gone.job_id is not None:
+        # It may have been the last one that its job waited for.
+        settle(session, [gone.job_id])
+    return True
+
+
+def was_erased(session: Session, id: UUID) -> bool:
+    """Whether an interaction of that id was here and was erased."""
+    return session.get(ErasedRow, id) is not None
+
+
+def waiting(session: Session, ids: Sequence[UUID]) -> list[InteractionRow]:
+    """Those of them that still wait to be mined, in the order of their ids."""
+    return list(
+        session.scalars(
+            select(InteractionRow)
+            .where(InteractionRow.id.in_(ids), InteractionRow.state == "accepted")
+            .order_by(InteractionRow.id)
+        )
+    )
+
+
+def claim(session: Session, ids: Sequence[UUID]) -> list[tuple[UUID, UUID | None]]:
+    """Locks those of them that still wait, and gives each one's id and job.
+
+    What another transaction has mined, cancelled or erased meanwhile is not among them.
+    """
+    rows = session.execute(
+        select(InteractionRow.id, InteractionRow.job_id)
+        .where(InteractionRow.id.in_(ids), InteractionRow.state == "accepted")
+        .order_by(InteractionRow.id)
+        .with_for_update()
+    )
+    return [(id, job) for id, job in rows]
+
+
+def tried(session: Session, ids: Sequence[UUID], *, code: str, limit: int) -> list[UUID]:
+    """Notes that the miner raised on them; who reaches the limit has failed for good.
+
+    Args:
+        session: the transaction.
+        ids: the interactions.
+        code: what was raised, stable and without words of the interaction.
+        limit: attempts that an interaction has.
+
+    Returns:
+        Those that are to be tried again.
+    """
+    attempts = InteractionRow.attempts + 1
+    claimed = [id for id, _ in claim(session, ids)]
+    rows = session.execute(
+        update(InteractionRow)
+        .where(InteractionRow.id.in_(claimed))
+        .values(
+            attempts=attempts,
+            error_code=code,
+            state=case((attempts >= limit, "failed"), else_="accepted"),
+        )
+        .returning(InteractionRow.id, InteractionRow.state, InteractionRow.job_id)
+    ).all()
+    settle(session, [row.job_id for row in rows if row.job_id is not None])
+    return sorted(row.id for row in rows if row.state == "accepted")

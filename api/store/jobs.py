@@ -1,0 +1,159 @@
+"""Jobs: uploads of many interactions, how far they are, and what was rejected of them.
+
+Not the queue: that is `api.jobs`. A job here is what a caller sees.
+
+Whoever locks several rows takes interactions before jobs, and both in the order of their ids, so
+that no two transactions wait for each other.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from api.store.ids import new_id
+from api.store.tables import InteractionRow, JobRow, RejectionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a job is. What was erased since counts in `total` alone.
+
+    Attributes:
+        total: parts of the upload.
+        accepted: stored, and waiting to be mined.
+        mined: done.
+        failed: the miner raised each time.
+        cancelled: waited when the job was cancelled.
+        rejected: could not be read.
+    """
+
+    total: int
+    accepted: int
+    mined: int
+    failed: int
+    cancelled: int
+    rejected: int
+
+
+def create(session: Session, *, source: str, kind: str = "batch") -> JobRow:
+    """A new job, running. Its total is set by `count` when all of it was read."""
+    row = JobRow(id=new_id(), kind=kind, source=source)
+    session.add(row)
+    session.flush()
+    session.refresh(row)
+    return row
+
+
+def get(session: Session, id: UUID) -> JobRow | None:
+    """One job, or None where there is none of that id."""
+    return session.get(JobRow, id)
+
+
+def list_page(session: Session, *, after: UUID | None = None, limit: int) -> list[JobRow]:
+    """The newest first; `after` is the id of the last one of the page before."""
+    query = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(JobRow.id < after)
+    return list(session.scalars(query))
+
+
+def count(session: Session, id: UUID, *, total: int) -> None:
+    """Notes how many parts the upload had, and ends the job if none of them waits."""
+    session.execute(update(JobRow).where(JobRow.id == id).values(total=total))
+    settle(session, [id])
+
+
+def reject(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes down the parts that could not be read."""
+    if rows:
+        session.execute(insert(RejectionRow), list(rows))
+
+
+def progress(session: Session, id: UUID) -> Progress:
+    """How far a job is, counted from the rows; all zero where there is no such job."""
+    counted = session.execute(
+        select(InteractionRow.state, func.count())
+        .where(InteractionRow.job_id == id)
+        .group_by(InteractionRow.state)
+    )
+    states: dict[str, int] = {row[0]: row[1] for row in counted}
+    rejected = session.scalar(
+        select(func.count()).select_from(RejectionRow).where(RejectionRow.job_id == id)
+    )
+    return Progress(
+        total=session.scalar(select(JobRow.total).where(JobRow.id == id)) or 0,
+        accepted=states.get("accepted", 0),
+        mined=states.get("mined", 0),
+        failed=states.get("failed", 0),
+        cancelled=states.get("cancelled", 0),
+        rejected=rejected or 0,
+    )
+
+
+def cancel(session: Session, id: UUID) -> bool:
+    """Gives up what still waits; what is mined stays.
+
+    Returns:
+        Whether the job was running. A job that has ended is left as it is.
+    """
+    waiting = session.scalars(
+        select(InteractionRow.id)
+        .where(InteractionRow.job_id == id, InteractionRow.state == "accepted")
+        .order_by(InteractionRow.id)
+        .with_for_update()
+    ).all()
+    ended = session.scalar(
+        update(JobRow)
+        .where(JobRow.id == id, JobRow.state == "running")
+        .values(state="cancelled", finished_at=func.now())
+        .returning(JobRow.id)
+    )
+    if ended is None:
+        return False
+    session.execute(
+        update(InteractionRow).where(InteractionRow.id.in_(waiting)).values(state="cancelled")
+    )
+    return True
+
+
+def settle(session: Session, ids: Collection[UUID]) -> None:
+    """Ends those of the running jobs of which nothing waits any more.
+
+    The job's row is locked first: of two transactions that each mine one of its last two
+    interactions, the second waits for the first and then sees that nothing is left.
+    """
+    if not ids:
+        return
+    running = session.scalars(
+        select(JobRow.id)
+        .where(JobRow.id.in_(set(ids)), JobRow.state == "running")
+        .order_by(JobRow.id)
+        .with_for_update()
+    ).all()
+    if not running:
+        return
+    left = (
+        select(InteractionRow.id)
+        .where(InteractionRow.job_id == JobRow.id, InteractionRow.state == "accepted")
+        .exists()
+    )
+    session.execute(
+        update(JobRow)
+        .where(JobRow.id.in_(running), ~left)
+        .values(state="done", finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def rejections_page(
+    session: Session, id: UUID, *, after: int | None = None, limit: int
+) -> list[RejectionRow]:
+    """Rejected parts of a job in the order of the upload; `after` is the last one's index."""
+    query = select(RejectionRow).where(RejectionRow.job_id == id)
+    if after is not None:
+        query = query.where(RejectionRow.index > after)
+    return list(session.scalars(query.order_by(RejectionRow.index).limit(limit)))

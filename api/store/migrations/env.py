@@ -1,0 +1,23 @@
+"""How Alembic runs our migrations: over the connection that `Database` hands it.
+
+For writing a new one: `python -m api.store.migrations "what changes"`.
+"""
+
+from alembic import context
+
+from api.store.tables import Base
+
+
+def ours(name: str | None, kind: str, parents: object) -> bool:
+    """Whether a table is ours to compare: the queue's tables belong to procrastinate."""
+    return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    include_name=ours,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,292 @@
+"""The tables. Constraints hold the rules, so that no code path can break them.
+
+Identifiers are UUIDs of version 7 made by us (`api.store.ids`): the order of ids is the order
+of arrival. Everything that stands in a text column was redacted before it came here.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from nlp.types import CATEGORIES, CHANNELS, SENTIMENTS, SPEAKERS
+
+WIDTH = 384
+"""Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
+
+INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
+JOB_KINDS = ("batch",)
+JOB_STATES = ("running", "done", "cancelled")
+
+
+class Base(DeclarativeBase):
+    """What all tables share: types for Python's, and names for constraints."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain dict
+        str: Text(),
+        float: Double(),
+        datetime: TIMESTAMP(timezone=True),
+        dict[str, Any]: JSONB(),
+        dict[str, str]: JSONB(),
+        dict[str, int]: JSONB(),
+    }
+
+
+def _one_of(column: str, values: tuple[str, ...], *, name: str | None = None) -> CheckConstraint:
+    """A column holds one of these words, or nothing where it may."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+def _sentiment() -> tuple[CheckConstraint, ...]:
+    """A sentiment is there whole or not at all, and its score is from -1 to 1."""
+    return (
+        _one_of("sentiment_label", SENTIMENTS),
+        CheckConstraint("sentiment_score BETWEEN -1 AND 1", name="sentiment_score"),
+        CheckConstraint(
+            "(sentiment_label IS NULL) = (sentiment_score IS NULL)", name="sentiment_whole"
+        ),
+    )
+
+
+class JobRow(Base):
+    """Long work that somebody waits for: an upload of many interactions."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        _one_of("kind", JOB_KINDS),
+        _one_of("state", JOB_STATES),
+        CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished"),
+        CheckConstraint("total >= 0", name="total"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    # running: some of its interactions still wait; done: none does; cancelled: those that waited
+    # when it was cancelled never will be mined. The last two are final.
+    state: Mapped[str] = mapped_column(server_default="running")
+    # The upload's name, for a person.
+    source: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    # Parts of the upload, the rejected ones included. How many are accepted, mined or failed is
+    # counted from the rows, which are right after any kill.
+    total: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class InteractionRow(Base):
+    """One call, mail or chat."""
+
+    __tablename__ = "interactions"
+    __table_args__ = (
+        _one_of("channel", CHANNELS),
+        _one_of("state", INTERACTION_STATES),
+        CheckConstraint(
+            "(state = 'mined') = (mined_at IS NOT NULL AND model IS NOT NULL"
+            " AND sentiment_label IS NOT NULL)",
+            name="mined_whole",
+        ),
+        CheckConstraint("state = 'mined' OR mined_at IS NULL", name="mined_at"),
+        CheckConstraint("state <> 'failed' OR error_code IS NOT NULL", name="failed_why"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        *_sentiment(),
+        Index("ix_interactions_job_state", "job_id", "state"),
+        Index("ix_interactions_waiting", "id", postgresql_where=text("state = 'accepted'")),
+        Index("ix_interactions_external_id", "external_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    # The file's own identifier, or one made from its content.
+    external_id: Mapped[str]
+    source: Mapped[str]
+    # The reader that read it, a key of READERS.
+    format: Mapped[str]
+    channel: Mapped[str]
+    subject: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # accepted: stored, waits for a worker; mined: findings and sentiments are written (final);
+    # failed: the miner raised each time it was tried (error_code); cancelled: its job was.
+    state: Mapped[str] = mapped_column(server_default="accepted")
+    mined_at: Mapped[datetime | None]
+    # Name of the model that mined it.
+    model: Mapped[str | None]
+    # How the speakers were told apart: {source, confidence, note}.
+    roles: Mapped[dict[str, Any]]
+    # The column may not be called so in Python: SQLAlchemy keeps the name for itself.
+    meta: Mapped[dict[str, str]] = mapped_column("metadata")
+    # Placeholders by kind: {"PERSON": 2}.
+    redactions: Mapped[dict[str, int]]
+    sentiment_label: Mapped[str | None]
+    sentiment_score: Mapped[float | None]
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    # Times that the miner raised on it.
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    error_code: Mapped[str | None]
+
+
+class TurnRow(Base):
+    """What one speaker said before another did, or one paragraph of a mail."""
+
+    __tablename__ = "turns"
+    __table_args__ = (
+        ForeignKeyConstraint(["interaction_id"], ["interactions.id"], ondelete="CASCADE"),
+        CheckConstraint("index >= 0", name="index"),
+        _one_of("speaker", SPEAKERS),
+        CheckConstraint("text <> ''", name="text"),
+        *_sentiment(),
+    )
+
+    interaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    speaker: Mapped[str]
+    text: Mapped[str]
+    # Seconds from the start of the call.
+    start_seconds: Mapped[float | None]
+    end_seconds: Mapped[float | None]
+    # One point of the sentiment arc: customer's turns of a mined interaction.
+    sentiment_label: Mapped[str | None]
+    sentiment_score: Mapped[float | None]
+
+
+class PassageRow(Base):
+    """A stretch of the customer's words that was classified as one, and its vector."""
+
+    __tablename__ = "passages"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["interaction_id", "turn"],
+            ["turns.interaction_id", "turns.index"],
+            name="fk_passages_turn",
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("index >= 0", name="index"),
+        CheckConstraint('0 <= start AND start < "end"', name="offsets"),
+    )
+
+    interaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    turn: Mapped[int]
+    # Offsets into the turn's text, in characters.
+    start: Mapped[int]
+    end: Mapped[int]
+    # A unit vector, in half precision: cosine and inner product are the same.
+    vector: Mapped[Any] = mapped_column(HALFVEC(WIDTH))
+
+
+class FindingRow(Base):
+    """A category found in a passage, with the customer's own words as evidence."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["interaction_id", "turn"],
+            ["turns.interaction_id", "turns.index"],
+            name="fk_findings_turn",
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["interaction_id", "passage"],
+            ["passages.interaction_id", "passages.index"],
+            name="fk_findings_passage",
+            ondelete="CASCADE",
+        ),
+        _one_of("category", CATEGORIES),
+        _one_of("sentiment", SENTIMENTS),
+        CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+        CheckConstraint('0 <= start AND start < "end"', name="offsets"),
+        CheckConstraint('char_length(quote) = "end" - start', name="quote"),
+        Index("ix_findings_interaction", "interaction_id", "turn", "start", "id"),
+        Index("ix_findings_category", "category", "interaction_id"),
+    )
+
+    # Made from (interaction, passage, category, start, model): mined twice, the same row.
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    interaction_id: Mapped[UUID]
+    passage: Mapped[int]
+    category: Mapped[str]
+    turn: Mapped[int]
+    # Offsets of the quote in the turn's text, in characters.
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str]
+    # Calibrated probability.
+    confidence: Mapped[float]
+    # Of the passage that it stands in.
+    sentiment: Mapped[str]
+    model: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RejectionRow(Base):
+    """One part of an upload that could not be read."""
+
+    __tablename__ = "rejections"
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id"], ["jobs.id"], ondelete="CASCADE"),
+        CheckConstraint("index >= 0", name="index"),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Its place among all parts of the upload.
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    source: Mapped[str]
+    # As in nlp.errors.
+    code: Mapped[str]
+    message: Mapped[str]
+
+
+class IdempotencyRow(Base):
+    """An answer that was given, kept for whoever asks the same again."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (
+        CheckConstraint("status BETWEEN 100 AND 599", name="status"),
+        CheckConstraint("octet_length(body_digest) = 32", name="body_digest"),
+        CheckConstraint("char_length(key) BETWEEN 1 AND 255", name="key"),
+        Index("ix_idempotency_created_at", "created_at"),
+    )
+
+    # The client's key, and the operation it was used with.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    # SHA-256 over what was asked.
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    headers: Mapped[dict[str, str]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ErasedRow(Base):
+    """A tombstone: an interaction that was here and was erased."""
+
+    __tablename__ = "erased"
+
+    interaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
