@@ -1,0 +1,284 @@
+"""Who is the agent: by the file's own words, by the caller's, or by what the speakers say.
+
+The inference is a small scored model after no outside source: phrases of agents and of customers,
+each with a weight in log-odds, written by hand after contact-centre calls (`nlp.role_phrases`). A
+speaker's score is the sum over what they say, the difference of two speakers passes through the
+logistic function, and that is the confidence.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from nlp.role_phrases import score
+from nlp.turns import Said
+from nlp.types import Roles, RolesFrom, Speaker
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_AGENT_WORDS = _words(
+    """agent agents rep reps representative operator advisor adviser csr support assistant
+    specialist technician tech helpdesk associate consultant supervisor manager clerk host
+    seller salesperson salesman saleswoman cashier dispatcher interviewer banker expert
+    engineer employee staff receptionist teleoperator asesor agente conseiller berater
+    mitarbeiter"""
+)
+_CUSTOMER_WORDS = _words(
+    """customer customers client caller user consumer member buyer subscriber shopper patron
+    policyholder requester patient passenger tenant visitor enduser cust kunde kundin
+    anrufer cliente appelant interviewee"""
+)
+_OTHER_WORDS = _words(
+    """ivr system bot chatbot automated automatic recording narrator music robot voicemail
+    prompt announcement queue translator interpreter"""
+)
+_AGENT_PHRASES = re.compile(
+    r"\b(?:customer|client|technical|tech|user)\s+(?:service|support|care|success|experience)\b"
+    r"|\bservice\s+(?:desk|agent|rep\w*)\b|\bhelp\s*desk\b|\bcall\s+(?:center|centre)\b"
+)
+_OTHER_PHRASES = re.compile(
+    r"\b(?:virtual|automated|voice)\s+(?:agent|assistant|system|attendant)\b"
+)
+# Words of labels that name no person: "Speaker 1", "spk_0", "Guest-1", "Channel 2", "unknown".
+_GENERIC_WORDS = _words(
+    """speaker spk guest channel chan ch participant person voice unknown unidentified male
+    female man woman left right inbound outbound external internal caller-id mixed mono
+    stereo track mic the a an of and on line phone party side user-id none null new senior
+    junior level tier lead team service care desk center centre floor shift technical
+    customer-service sales billing account retention tbd anonymous audio f m sr in out"""
+)
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")  # noqa: RUF001 - names have them
+_PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+
+# The first to speak in a recorded call is mostly the agent; worth about 60 to 40.
+_FIRST_SPEAKER = 0.4
+_SCALE = 0.7
+# Log-odds for a change of speaker between two sentences of a call without speakers.
+_CHANGE = -0.9
+_CHANGE_AFTER_QUESTION = 1.6
+_CHANGE_BEFORE_REPLY = 1.2
+_REPLY = re.compile(
+    r"^\W*(?:yes|yeah|yep|no|nope|sure|okay|ok|of course|certainly|absolutely|thank you|thanks|"
+    r"you're welcome|great|perfect|got it|i see|i understand|alright|all right|that's|hi|hello|"
+    r"goodbye|bye|you too|not at the moment|i'm sorry|i apologize|actually|well)\b",
+    re.IGNORECASE,
+)
+
+
+def assign(
+    said: Sequence[Said], *, agent: Iterable[str] = (), customer: Iterable[str] = ()
+) -> tuple[list[Said], list[Speaker], Roles]:
+    """Decide for each stretch of speech who said it.
+
+    Args:
+        said: what was said, with the file's labels and roles where it has them.
+        agent: labels that the caller knows to be an agent, compared without case.
+        customer: labels that the caller knows to be a customer.
+
+    Returns:
+        What was said (one voice that turns out to be two people is as it was), the speaker of each,
+        and how that was decided.
+    """
+    known: dict[str | None, Speaker] = {}
+    by_caller = _by_caller(said, agent=agent, customer=customer)
+    known.update(by_caller)
+    for part in said:
+        if part.label not in known:
+            role = part.role or role_of_label(part.label)
+            if role:
+                known[part.label] = role
+    labels = list(dict.fromkeys(part.label for part in said))
+    _letters_for_both(labels, known)
+    open_labels = [label for label in labels if label not in known]
+    stated = set(known.values()) - {"other"}
+    source: RolesFrom = "options" if by_caller else "file"
+    if open_labels and stated:
+        _complete(open_labels, known, stated=stated)
+        open_labels = []
+    if not open_labels and stated:
+        roles = Roles(source=source, confidence=1.0, note=_stated_note(stated))
+        return list(said), [_speaker(part, known) for part in said], roles
+    return _inferred(said, known, open_labels)
+
+
+def role_of_label(label: str | None) -> Speaker | None:
+    """The role that a label names ("Rep (Dana)", "CUSTOMER_1", "Support"), or None."""
+    if not label:
+        return None
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-/|]+", " ", label).lower()
+    if _OTHER_PHRASES.search(text):
+        return "other"
+    if _AGENT_PHRASES.search(text):
+        return "agent"
+    words = re.findall(r"[^\W\d_]+", text)
+    for vocabulary, role in _VOCABULARIES:
+        if any(word in vocabulary for word in words):
+            return role
+    return None
+
+
+_VOCABULARIES: tuple[tuple[frozenset[str], Speaker], ...] = (
+    (_OTHER_WORDS, "other"),
+    (_AGENT_WORDS, "agent"),
+    (_CUSTOMER_WORDS, "customer"),
+)
+
+
+def name_of_label(label: str | None) -> str | None:
+    """The personal name in a label ("Rep (Dana)" gives "Dana"), or None if it holds none."""
+    if not label:
+        return None
+    inside = next((a or b for a, b in _PARENTHESES.findall(label)), "")
+    outside = _PARENTHESES.sub(" ", label)
+    for part in (inside, outside):
+        text = part.replace("_", " ")
+        company = _AGENT_PHRASES.search(text.lower()) or role_of_label(text) == "other"
+        words = [] if company else _LETTERS.findall(text)
+        name = " ".join(word for word in words if not _is_common(word))
+        if 1 < len(name) <= 60 and len(name.split()) <= 5:
+            return name
+    return None
+
+
+def _is_common(word: str) -> bool:
+    plain = word.lower().rstrip(".")
+    known = (_AGENT_WORDS, _CUSTOMER_WORDS, _OTHER_WORDS, _GENERIC_WORDS)
+    return len(plain) < 2 or any(plain in vocabulary for vocabulary in known)
+
+
+def _by_caller(
+    said: Sequence[Said], *, agent: Iterable[str], customer: Iterable[str]
+) -> dict[str | None, Speaker]:
+    asked: dict[str, Speaker] = {label.strip().lower(): "agent" for label in agent}
+    asked.update({label.strip().lower(): "customer" for label in customer})
+    if not asked:
+        return {}
+    found: dict[str | None, Speaker] = {}
+    for part in said:
+        role = asked.get((part.label or "").strip().lower())
+        if part.label and role:
+            found[part.label] = role
+    return found
+
+
+def _letters_for_both(labels: Sequence[str | None], known: dict[str | None, Speaker]) -> None:
+    """`A:` and `C:` are agent and customer, but only side by side."""
+    if {"A", "C"} <= set(labels) and not known:
+        known.update({"A": "agent", "C": "customer"})
+
+
+def _complete(
+    open_labels: Iterable[str | None], known: dict[str | None, Speaker], *, stated: set[Speaker]
+) -> None:
+    """Who is left when one side is known: the other side; when both are, somebody else."""
+    left: Speaker = "other"
+    if stated == {"agent"}:
+        left = "customer"
+    elif stated == {"customer"}:
+        left = "agent"
+    for label in open_labels:
+        known[label] = left if label is not None else "other"
+
+
+def _speaker(part: Said, known: Mapping[str | None, Speaker]) -> Speaker:
+    return part.role or known[part.label]
+
+
+def _stated_note(stated: set[Speaker]) -> str:
+    if stated == {"agent", "customer"}:
+        return ""
+    return f"only the {next(iter(stated))} is named; whoever else speaks is the other side"
+
+
+def _inferred(
+    said: Sequence[Said], known: dict[str | None, Speaker], open_labels: Sequence[str | None]
+) -> tuple[list[Said], list[Speaker], Roles]:
+    if not open_labels:
+        note = "neither an agent nor a customer is named, only others"
+        return list(said), ["other"] * len(said), Roles(source="unknown", confidence=0.0, note=note)
+    if len(open_labels) == 1:
+        return _one_voice(said, known, open_labels[0])
+    scores = dict.fromkeys(open_labels, 0.0)
+    for part in said:
+        if part.label in scores:
+            scores[part.label] += score(part.text)
+    scores[open_labels[0]] += _FIRST_SPEAKER
+    sizes = Counter[str | None]()
+    for part in said:
+        sizes[part.label] += len(part.text)
+    ranked = sorted(open_labels, key=lambda label: scores[label])
+    # The customer is the lowest; the agents are whoever lies nearer to the highest than to them.
+    low, high = scores[ranked[0]], scores[ranked[-1]]
+    for label in ranked:
+        known[label] = "agent" if scores[label] > (low + high) / 2 else "customer"
+    if low == high:
+        known.update(dict.fromkeys(open_labels[1:], "customer"))
+        known[open_labels[0]] = "agent"
+    confidence = round(1 / (1 + math.exp(-_SCALE * min(high - low, 12.0))), 3)
+    note = (
+        f"from what the {len(open_labels)} speakers say; name them with the agent option if wrong"
+    )
+    roles = Roles(source="inferred", confidence=confidence, note=note)
+    return list(said), [known[part.label] for part in said], roles
+
+
+def _one_voice(
+    said: Sequence[Said], known: Mapping[str | None, Speaker], label: str | None
+) -> tuple[list[Said], list[Speaker], Roles]:
+    """One voice, or none told apart: each sentence by its words and by what went before."""
+    own = [place for place, part in enumerate(said) if part.label == label]
+    scores = [score(said[place].text) for place in own]
+    path = _best_path([said[place].text for place in own], scores)
+    speakers: list[Speaker] = [known.get(part.label, "other") for part in said]
+    for place, speaker in zip(own, path, strict=True):
+        speakers[place] = speaker
+    if set(path) == {"customer"}:
+        note = "one speaker only, taken for the customer because nothing says otherwise"
+    elif set(path) == {"agent"}:
+        note = "one speaker only, who talks as an agent does"
+    else:
+        note = "the speakers are not told apart in the file; guessed sentence by sentence"
+    evidence = sum(1 for value in scores if abs(value) >= 1) / max(1, len(scores))
+    confidence = round(0.5 + 0.3 * min(1.0, 2 * evidence), 3)
+    return list(said), speakers, Roles(source="inferred", confidence=confidence, note=note)
+
+
+def _best_path(texts: Sequence[str], scores: Sequence[float]) -> list[Speaker]:
+    """The most probable speakers of these sentences: Viterbi over two states.
+
+    Without any sign of an agent everything is the customer's: a voicemail, a survey, a review.
+    """
+    if not any(value >= 1 for value in scores):
+        return ["customer"] * len(scores)
+    best = {"agent": scores[0], "customer": -scores[0]}
+    back: list[dict[str, str]] = []
+    for place in range(1, len(texts)):
+        change = _change(texts[place - 1], texts[place])
+        emission = {"agent": scores[place], "customer": -scores[place]}
+        step: dict[str, str] = {}
+        total: dict[str, float] = {}
+        for state, other in (("agent", "customer"), ("customer", "agent")):
+            stays, comes = best[state], best[other] + change
+            step[state] = state if stays >= comes else other
+            total[state] = max(stays, comes) + emission[state]
+        back.append(step)
+        best = total
+    state = max(best, key=lambda key: best[key])
+    states = [state]
+    for step in reversed(back):
+        state = step[state]
+        states.append(state)
+    return ["agent" if state == "agent" else "customer" for state in reversed(states)]
+
+
+def _change(before: str, after: str) -> float:
+    change = _CHANGE
+    if before.rstrip("\"'”’)").endswith("?"):  # noqa: RUF001 - both quotes are meant
+        change += _CHANGE_AFTER_QUESTION
+    if _REPLY.match(after):
+        change += _CHANGE_BEFORE_REPLY
+    return change
