@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from api.store.errors import DatabaseUnfit, DatabaseUnreachable
+from api.store.errors import DatabaseBusy, DatabaseUnfit, DatabaseUnreachable
 
 OLDEST_POSTGRES = 140000
 OLDEST_PGVECTOR = (0, 7, 0)
@@ -23,6 +23,10 @@ OLDEST_PGVECTOR = (0, 7, 0)
 
 # Any number serves, as long as everybody who upgrades this schema takes the same one.
 _UPGRADE_LOCK = 0x436F6E64
+# Classes of SQLSTATE (PostgreSQL's manual, appendix A): connection lost, resources short, operator
+# intervened; and: transaction rolled back, lock not available.
+_GONE = ("08", "53", "57")
+_BUSY = ("40", "55P03")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -77,14 +81,14 @@ class Database:
         Raises:
             DatabaseUnreachable: the server does not answer. Where it went away during the commit,
                 nobody knows whether the transaction counts: do it again, guarded by a key.
+            DatabaseBusy: another transaction was in the way.
         """
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
             except DBAPIError as error:
-                if isinstance(error, OperationalError) or error.connection_invalidated:
-                    raise DatabaseUnreachable(self._unreachable(error)) from error
+                self._explain(error)
                 raise
 
     def upgrade(self) -> None:
@@ -136,6 +140,15 @@ class Database:
     def close(self) -> None:
         """Closes the connections that no session holds."""
         self._engine.dispose()
+
+    def _explain(self, error: DBAPIError) -> None:
+        """Raises what a failure means to the caller, where it is not one of our statements."""
+        state: str | None = getattr(error.orig, "sqlstate", None)
+        gone = isinstance(error, OperationalError) and state is None
+        if error.connection_invalidated or gone or (state or "").startswith(_GONE):
+            raise DatabaseUnreachable(self._unreachable(error)) from error
+        if (state or "").startswith(_BUSY):
+            raise DatabaseBusy("another transaction was in the way: do the same again") from error
 
     def _unreachable(self, error: DBAPIError) -> str:
         # psycopg's message names the address and never the password.

@@ -3,6 +3,7 @@
 ```
 StoreError                  the database cannot be used
 ├── DatabaseUnreachable     nobody answers at its address
+├── DatabaseBusy            another transaction was in the way: the same again may succeed
 ├── DatabaseUnfit           it answers, and lacks what the service needs
 └── EmbeddedFailed          the embedded database does not start
 ```
@@ -23,6 +24,12 @@ class DatabaseUnreachable(StoreError):
     """Nobody answers at its address, or refuses us."""
 
     code = "database_unreachable"
+
+
+class DatabaseBusy(StoreError):
+    """Another transaction was in the way: nothing is written, and the same again may succeed."""
+
+    code = "database_busy"
 
 
 class DatabaseUnfit(StoreError):

@@ -117,7 +117,8 @@ class InteractionRow(Base):
         *_sentiment(),
         Index("ix_interactions_job_state", "job_id", "state"),
         Index("ix_interactions_waiting", "id", postgresql_where=text("state = 'accepted'")),
-        Index("ix_interactions_external_id", "external_id"),
+        # A hash, as a tree takes no value of more than some 2,700 bytes.
+        Index("ix_interactions_external_id", "external_id", postgresql_using="hash"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -159,6 +160,9 @@ class TurnRow(Base):
         CheckConstraint("index >= 0", name="index"),
         _one_of("speaker", SPEAKERS),
         CheckConstraint("text <> ''", name="text"),
+        # Neither infinite nor NaN, which JSON cannot say.
+        CheckConstraint("start_seconds BETWEEN -1e9 AND 1e9", name="start_seconds"),
+        CheckConstraint("end_seconds BETWEEN -1e9 AND 1e9", name="end_seconds"),
         *_sentiment(),
     )
 

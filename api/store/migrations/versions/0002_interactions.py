@@ -93,7 +93,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'mined') = (mined_at IS NOT NULL AND model IS NOT NULL AND sentiment_label IS NOT NULL)",
+            "(state = 'mined') = (mined_at IS NOT NULL AND model IS NOT NULL"
+            " AND sentiment_label IS NOT NULL)",
             name=op.f("ck_interactions_mined_whole"),
         ),
         sa.CheckConstraint(
@@ -126,7 +127,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interactions")),
     )
-    op.create_index("ix_interactions_external_id", "interactions", ["external_id"], unique=False)
+    op.create_index(
+        "ix_interactions_external_id",
+        "interactions",
+        ["external_id"],
+        unique=False,
+        postgresql_using="hash",
+    )
     op.create_index("ix_interactions_job_state", "interactions", ["job_id", "state"], unique=False)
     op.create_index(
         "ix_interactions_waiting",
@@ -166,6 +173,10 @@ def upgrade() -> None:
             "speaker IN ('agent', 'customer', 'other')", name=op.f("ck_turns_speaker")
         ),
         sa.CheckConstraint("text <> ''", name=op.f("ck_turns_text")),
+        sa.CheckConstraint(
+            "start_seconds BETWEEN -1e9 AND 1e9", name=op.f("ck_turns_start_seconds")
+        ),
+        sa.CheckConstraint("end_seconds BETWEEN -1e9 AND 1e9", name=op.f("ck_turns_end_seconds")),
         sa.CheckConstraint(
             "(sentiment_label IS NULL) = (sentiment_score IS NULL)",
             name=op.f("ck_turns_sentiment_whole"),

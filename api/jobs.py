@@ -1,0 +1,117 @@
+"""The queue: work is put into it in the transaction of the rows that it is about.
+
+The queue itself is procrastinate's. One job mines up to `BATCH` interactions and carries their ids,
+nothing else. The rows say what is still to do: `recover` puts back into the queue what a dead
+worker held, and what no job holds any more.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import procrastinate
+from procrastinate.types import JSONDict, JSONValue
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+BATCH = 32
+"""Interactions of one job: enough to fill the encoder, few enough to lose little by a kill."""
+
+QUEUE = "mine"
+MINE = "mine"
+"""The task's name. What it does is bound to it in `api.worker`: a web process never loads that."""
+
+# Never opened: jobs are written over the connection of the session that writes the rows.
+_queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+_RECOVER_LOCK = 0x72656376
+
+
+def defer_mining(session: Session, ids: Iterable[UUID], *, delay: int = 0) -> None:
+    """Puts interactions into the queue, in this transaction.
+
+    Args:
+        session: the transaction that stored them.
+        ids: any number of them; each job takes up to `BATCH`.
+        delay: seconds until a worker may begin.
+    """
+    names: list[JSONValue] = [str(id) for id in ids]
+    jobs: list[JSONDict] = [{"ids": names[at : at + BATCH]} for at in range(0, len(names), BATCH)]
+    if not jobs:
+        return
+    _queue.configure_task(
+        MINE,
+        queue=QUEUE,
+        schedule_in={"seconds": delay} if delay else None,
+        connection=session.connection().connection.driver_connection,
+    ).batch_defer(*jobs)
+
+
+def recover(session: Session, *, stalled: timedelta) -> int:
+    """Puts back into the queue what dead workers held. Does nothing while another recovers.
+
+    Args:
+        session: the transaction.
+        stalled: silence after which a worker counts as dead.
+
+    Returns:
+        How many jobs go back.
+    """
+    if not _alone(session):
+        return 0
+    # Finished meanwhile, or being finished right now, is left alone: hence the lock on the row.
+    back = session.execute(
+        text(
+            """
+            WITH held AS (
+                SELECT job.id FROM procrastinate_jobs job
+                LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+                WHERE job.status = 'doing' AND job.queue_name = :queue
+                AND (worker.id IS NULL OR worker.last_heartbeat < now() - :stalled)
+                FOR UPDATE OF job SKIP LOCKED
+            )
+            SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM held
+            """
+        ),
+        {"queue": QUEUE, "stalled": stalled},
+    )
+    return len(back.all())
+
+
+def sweep(session: Session, *, limit: int = 10_000) -> int:
+    """Puts into the queue what waits to be mined and is in no job: its job failed, or was lost.
+
+    Args:
+        session: the transaction.
+        limit: most interactions at once, the oldest first.
+
+    Returns:
+        How many there were.
+    """
+    if not _alone(session):
+        return 0
+    found = session.scalars(
+        text(
+            """
+            SELECT interaction.id FROM interactions interaction
+            LEFT JOIN (
+                SELECT jsonb_array_elements_text(args -> 'ids')::uuid AS id
+                FROM procrastinate_jobs
+                WHERE task_name = :task AND status IN ('todo', 'doing')
+            ) queued ON queued.id = interaction.id
+            WHERE interaction.state = 'accepted' AND queued.id IS NULL
+            ORDER BY interaction.id LIMIT :limit
+            """
+        ),
+        {"task": MINE, "limit": limit},
+    )
+    ids: Sequence[UUID] = found.all()
+    defer_mining(session, ids)
+    return len(ids)
+
+
+def _alone(session: Session) -> bool:
+    """Whether no other process recovers or sweeps; holds until the transaction ends."""
+    return bool(
+        session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _RECOVER_LOCK})
+    )

@@ -1,0 +1,135 @@
+"""Mine: stored interactions are read, mined with no transaction open, and what was found written.
+
+Run twice it writes the same rows once. An interaction that the miner fails on is tried again alone,
+and then given up with the reason, and the others of its batch are not harmed.
+"""
+
+import logging
+import traceback
+from collections.abc import Sequence
+from typing import Protocol, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import jobs
+from api.store import interactions, mined, turns
+from api.store.database import Database
+from api.store.errors import StoreError
+from api.store.tables import InteractionRow, TurnRow
+from nlp.errors import ConduitError
+from nlp.types import CHANNELS, SPEAKERS, Interaction, Mined, Roles, Turn
+
+Word = TypeVar("Word", bound=str)
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""Times that the miner may raise on an interaction before it has failed."""
+
+SPLIT_AFTER = 2
+"""Workers that may die over a batch before its interactions are tried one by one."""
+
+GIVE_UP_AFTER = 10
+"""Workers that may die over one interaction before it has failed: then it is what kills them."""
+
+
+class Mines(Protocol):
+    """Whatever finds: `nlp.pipeline.Miner`, or a test's."""
+
+    def mine(self, interactions: list[Interaction]) -> list[Mined]:
+        """What is found in each, in the same order."""
+        ...
+
+
+def mine(database: Database, miner: Mines, ids: Sequence[UUID], *, deaths: int = 0) -> None:
+    """Mines those of the interactions that still wait.
+
+    Args:
+        database: where they are.
+        miner: what finds.
+        ids: the interactions.
+        deaths: workers that died over this very batch before.
+
+    Raises:
+        StoreError: the database does not answer. Nothing is lost: the rows still wait.
+    """
+    if deaths >= GIVE_UP_AFTER and len(ids) == 1:
+        with database.session() as session:
+            interactions.tried(session, ids, code="worker_died", limit=1)
+        log.error("interaction %s is given up: %d workers died over it", ids[0], deaths)
+        return
+    if deaths >= SPLIT_AFTER and len(ids) > 1:
+        with database.session() as session:
+            for id in ids:
+                jobs.defer_mining(session, [id])
+        return
+    _mine(database, miner, ids)
+
+
+def _mine(database: Database, miner: Mines, ids: Sequence[UUID]) -> None:
+    with database.session() as session:
+        waiting = read(session, ids)
+    if not waiting:
+        return
+    try:
+        found = miner.mine(list(waiting.values()))
+        with database.session() as session:
+            mined.write(session, dict(zip(waiting, found, strict=True)))
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others
+        if len(waiting) > 1:
+            for id in waiting:
+                _mine(database, miner, [id])
+        else:
+            _note(database, next(iter(waiting)), error)
+
+
+def _note(database: Database, id: UUID, error: Exception) -> None:
+    """Counts a failed attempt, and arranges for the next one unless it was the last."""
+    code = error.code if isinstance(error, ConduitError) else f"raised_{type(error).__name__}"
+    with database.session() as session:
+        again = interactions.tried(session, [id], code=code, limit=ATTEMPTS)
+        jobs.defer_mining(session, again, delay=1)
+    # The frames alone: the message may quote the interaction.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error(
+        "interaction %s: %s, %s\n%s", id, code, "tried again" if again else "given up", frames
+    )
+
+
+def read(session: Session, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
+    """Those of the interactions that wait, as the miner takes them."""
+    waiting = interactions.waiting(session, ids)
+    said = turns.of_many(session, [row.id for row in waiting])
+    return {row.id: interaction_of(row, said[row.id]) for row in waiting}
+
+
+def interaction_of(row: InteractionRow, said: Sequence[TurnRow]) -> Interaction:
+    """The value that these rows were made from; its words are those that were stored."""
+    return Interaction(
+        id=row.external_id,
+        source=row.source,
+        format=row.format,
+        channel=_word(row.channel, CHANNELS),
+        turns=tuple(
+            Turn(
+                index=turn.index,
+                speaker=_word(turn.speaker, SPEAKERS),
+                text=turn.text,
+                start=turn.start_seconds,
+                end=turn.end_seconds,
+            )
+            for turn in said
+        ),
+        roles=Roles(**row.roles),
+        started_at=row.started_at,
+        subject=row.subject,
+        metadata=row.meta,
+    )
+
+
+def _word(value: str, words: tuple[Word, ...]) -> Word:
+    """The value as one of the words, which the table's constraint says it is."""
+    return words[words.index(cast("Word", value))]

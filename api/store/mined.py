@@ -1,0 +1,119 @@
+"""What the miner found, written in one go: at most once an interaction, whoever else tries."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from pgvector import HalfVector
+from sqlalchemy import Double, Integer, Text, Uuid, bindparam, func, insert, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from api.store.ids import finding_id
+from api.store.interactions import claim
+from api.store.jobs import settle
+from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
+from nlp.types import Mined
+
+
+def write(session: Session, results: Mapping[UUID, Mined]) -> list[UUID]:
+    """Writes what was found in interactions that still wait, and turns them to `mined`.
+
+    Interactions that were mined by a twin, cancelled or erased since they were read are passed
+    over. Jobs of which nothing waits any more end here.
+
+    Returns:
+        The interactions that were written.
+    """
+    claimed = claim(session, list(results))
+    mined = {id: results[id] for id, _ in claimed}
+    if not mined:
+        return []
+    session.connection().execute(
+        update(InteractionRow)
+        .where(InteractionRow.id == bindparam("row"))
+        .values(state="mined", mined_at=func.now(), error_code=None),
+        [
+            {
+                "row": id,
+                "model": result.model,
+                "sentiment_label": result.sentiment.label,
+                "sentiment_score": result.sentiment.score,
+            }
+            for id, result in mined.items()
+        ],
+    )
+    _write_arcs(session, mined)
+    _insert(session, PassageRow, _passages(mined))
+    _insert(session, FindingRow, _findings(mined))
+    settle(session, {job for _, job in claimed if job is not None})
+    return list(mined)
+
+
+def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
+    points = [(id, point) for id, result in mined.items() for point in result.arc]
+    if not points:
+        return
+    # One statement with four arrays: a statement a turn would cost more than the encoder saves.
+    arc = (
+        func.unnest(
+            bindparam("ids", [id for id, _ in points], type_=ARRAY(Uuid())),
+            bindparam("indexes", [point.index for _, point in points], type_=ARRAY(Integer())),
+            bindparam("labels", [point.label for _, point in points], type_=ARRAY(Text())),
+            bindparam("scores", [point.score for _, point in points], type_=ARRAY(Double())),
+        )
+        .table_valued("id", "index", "label", "score", name="arc")
+        .render_derived()
+    )
+    session.connection().execute(
+        update(TurnRow)
+        .where(TurnRow.interaction_id == arc.c.id, TurnRow.index == arc.c.index)
+        .values(sentiment_label=arc.c.label, sentiment_score=arc.c.score)
+    )
+
+
+def _passages(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
+    for id, result in mined.items():
+        pairs = zip(result.passages, result.vectors, strict=True)
+        for index, (passage, vector) in enumerate(pairs):
+            yield {
+                "interaction_id": id,
+                "index": index,
+                "turn": passage.turn,
+                "start": passage.start,
+                "end": passage.end,
+                "vector": HalfVector(np.asarray(vector, dtype=np.float16)),
+            }
+
+
+def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
+    for id, result in mined.items():
+        for finding in result.findings:
+            yield {
+                "id": finding_id(
+                    id,
+                    passage=finding.passage,
+                    category=finding.category,
+                    start=finding.start,
+                    model=result.model,
+                ),
+                "interaction_id": id,
+                "passage": finding.passage,
+                "category": finding.category,
+                "turn": finding.turn,
+                "start": finding.start,
+                "end": finding.end,
+                "quote": finding.quote,
+                "confidence": finding.confidence,
+                "sentiment": finding.sentiment,
+                "model": result.model,
+            }
+
+
+def _insert(
+    session: Session, table: type[PassageRow | FindingRow], rows: Iterator[Mapping[str, Any]]
+) -> None:
+    listed = list(rows)
+    if listed:
+        session.execute(insert(table), listed)

@@ -1,0 +1,121 @@
+"""Interactions and findings made by hand, for tests of the service."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nlp.types import (
+    Finding,
+    Interaction,
+    Mined,
+    Passage,
+    Redacted,
+    Roles,
+    Sentiment,
+    Turn,
+    TurnSentiment,
+)
+
+WIDTH = 384
+
+
+def interaction(name: str = "call-1", *, words: Sequence[str] = (), **fields: Any) -> Interaction:
+    """A call of an agent's and a customer's turns in turn; `words` are what they say."""
+    said = words or ("How can I help?", "The kettle leaks and the manual is wrong.")
+    turns = tuple(
+        Turn(index=index, speaker=("agent", "customer")[index % 2], text=text)
+        for index, text in enumerate(said)
+    )
+    values: dict[str, Any] = {
+        "id": name,
+        "source": f"{name}.txt",
+        "format": "speaker_lines",
+        "channel": "call",
+        "turns": turns,
+        "roles": Roles(source="file", confidence=1.0),
+    }
+    return Interaction(**{**values, **fields})
+
+
+class PlainRedactor:
+    """Takes out one word, `SECRET`: what is stored tells whether the redactor was asked."""
+
+    def redact(self, interaction: Interaction) -> Redacted:
+        """The interaction without the word."""
+        turns = tuple(
+            Turn(
+                index=turn.index,
+                speaker=turn.speaker,
+                text=self.redact_text(turn.text),
+                start=turn.start,
+                end=turn.end,
+            )
+            for turn in interaction.turns
+        )
+        count = sum(turn.text.count("SECRET") for turn in interaction.turns)
+        clean = Interaction(
+            id=interaction.id,
+            source=self.redact_text(interaction.source),
+            format=interaction.format,
+            channel=interaction.channel,
+            turns=turns,
+            roles=interaction.roles,
+            started_at=interaction.started_at,
+            subject=interaction.subject,
+            metadata=interaction.metadata,
+        )
+        return Redacted(interaction=clean, counts={"SECRET": count} if count else {})
+
+    def redact_text(self, text: str) -> str:
+        """The text without the word."""
+        return text.replace("SECRET", "[SECRET_1]")
+
+
+class WordMiner:
+    """Finds a defect in every customer's turn that says `leaks`, and raises at the word `poison`.
+
+    A second miner for the real one's contract: instant, and its answers are known beforehand.
+    """
+
+    def __init__(self, model: str = "words-1") -> None:
+        self.model = model
+        self.calls: list[int] = []
+
+    def mine(self, interactions: list[Interaction]) -> list[Mined]:
+        """What is found in each."""
+        self.calls.append(len(interactions))
+        return [self._mine(interaction) for interaction in interactions]
+
+    def _mine(self, interaction: Interaction) -> Mined:
+        passages: list[Passage] = []
+        findings: list[Finding] = []
+        for turn in interaction.turns:
+            if "poison" in turn.text:
+                raise ValueError(f"cannot read {turn.text}")
+            if turn.speaker != "customer":
+                continue
+            passages.append(Passage(turn=turn.index, start=0, end=len(turn.text), text=turn.text))
+            at = turn.text.find("leaks")
+            if at >= 0:
+                findings.append(
+                    Finding(
+                        category="product_defect",
+                        turn=turn.index,
+                        start=at,
+                        end=at + 5,
+                        quote="leaks",
+                        confidence=0.75,
+                        sentiment="negative",
+                        passage=len(passages) - 1,
+                    )
+                )
+        return Mined(
+            passages=tuple(passages),
+            vectors=tuple((1.0,) + (0.0,) * (WIDTH - 1) for _ in passages),
+            findings=tuple(findings),
+            sentiment=Sentiment(label="negative", score=-0.5),
+            arc=tuple(
+                TurnSentiment(index=passage.turn, label="negative", score=-0.5)
+                for passage in passages
+            ),
+            model=self.model,
+        )

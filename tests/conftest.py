@@ -1,0 +1,76 @@
+"""What every test may ask for: a PostgreSQL, and a fresh database of ours in it."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from api.store.database import Database
+from api.store.embedded import Embedded
+
+NewDatabase = Callable[[], Database]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """One server a test session."""
+    with Embedded(tmp_path_factory.mktemp("home")) as embedded:
+        yield embedded
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Embedded) -> str:
+    """The name of a database with our schema and nothing in it, which others are copied from."""
+    name = "conduit_template"
+    _create(postgres, name)
+    database = Database(postgres.url_of(name))
+    database.upgrade()
+    database.close()
+    return name
+
+
+@pytest.fixture(scope="module")
+def new_database(postgres: Embedded, template: str) -> Iterator[NewDatabase]:
+    """Makes a database with our schema and nothing in it, each time that it is called."""
+    made: list[Database] = []
+
+    def make() -> Database:
+        name = f"test_{next(_numbers)}"
+        _create(postgres, name, template=template)
+        made.append(Database(postgres.url_of(name), pool_size=5))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def database(new_database: NewDatabase) -> Database:
+    """A database with our schema, one a module: its tests see each other's rows."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Path:
+    """The public data sets, for tests that read them."""
+    root = os.environ.get("CONDUIT_DATA")
+    if root is None:
+        pytest.skip("CONDUIT_DATA is unset: it names the folder of the public data sets")
+    return Path(root)
+
+
+def _create(postgres: Embedded, name: str, *, template: str = "template0") -> None:
+    with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
+        )
