@@ -51,7 +51,7 @@ _GENERIC_WORDS = _words(
     junior level tier lead team service care desk center centre floor shift technical
     customer-service sales billing account retention tbd anonymous audio f m sr in out"""
 )
-_LETTERS = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")  # noqa: RUF001 - names have them
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 # The first to speak in a recorded call is mostly the agent; worth about 60 to 40.
@@ -126,6 +126,12 @@ _VOCABULARIES: tuple[tuple[frozenset[str], Speaker], ...] = (
     (_AGENT_WORDS, "agent"),
     (_CUSTOMER_WORDS, "customer"),
 )
+
+
+def is_role_word(word: str) -> bool:
+    """Whether one word of a label says what somebody does in a call ("agent", "caller", "ivr")."""
+    plain = word.lower().strip("().,#-_0123456789")
+    return any(plain in vocabulary for vocabulary, _ in _VOCABULARIES)
 
 
 def name_of_label(label: str | None) -> str | None:
@@ -277,7 +283,7 @@ def _best_path(texts: Sequence[str], scores: Sequence[float]) -> list[Speaker]:
 
 def _change(before: str, after: str) -> float:
     change = _CHANGE
-    if before.rstrip("\"'”’)").endswith("?"):  # noqa: RUF001 - both quotes are meant
+    if before.rstrip("\"'”’)").endswith("?"):
         change += _CHANGE_AFTER_QUESTION
     if _REPLY.match(after):
         change += _CHANGE_BEFORE_REPLY

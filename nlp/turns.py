@@ -88,6 +88,12 @@ def turns_of_segments(segments: Iterable[Said]) -> list[Said]:
     return [replace(said, role=role) if role else said for said in _sentences_of(words)]
 
 
+def turns_of_channels(channels: Iterable[Sequence[Word]]) -> list[Said]:
+    """Join words of channels that run side by side: cut each at sentences and pauses, then sort."""
+    spoken = [said for words in channels for said in _sentences_of(words)]
+    return turns_of_segments(spoken)
+
+
 def merged(segments: Iterable[Said]) -> list[Said]:
     """Neighbours of one voice as one turn."""
     turns: list[list[Said]] = []
@@ -181,8 +187,9 @@ def _sentences_of(words: Sequence[Word]) -> Iterator[Said]:
 def _parts(run: Sequence[Word], word: Word, *, pause: float, punctuated: bool) -> bool:
     """Whether a turn ends between the run and the word."""
     before = run[-1]
-    if before.end is not None and word.start is not None:
-        silence = word.start - before.end
+    ended = next((part.end for part in reversed(run) if part.end is not None), None)
+    if ended is not None and word.start is not None:
+        silence = word.start - ended
         if silence >= pause or (len(run) >= _MANY_WORDS and silence >= _PAUSE_AFTER_MANY):
             return True
     starts = bool(_STARTS_SENTENCE.match(word.text))

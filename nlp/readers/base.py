@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nlp.clean.encoding import decode
-from nlp.errors import BrokenInput
+from nlp.errors import BrokenInput, ConduitError
 from nlp.types import Channel, Interaction, Rejected
 
 MEBIBYTE = 1024 * 1024
@@ -48,7 +48,7 @@ class Document:
 
     @cached_property
     def text(self) -> str:
-        """The input as text with newlines as `\\n`.
+        r"""The input as text with newlines as `\n`.
 
         Raises:
             BinaryInput: the bytes are not text.
@@ -67,9 +67,22 @@ class Document:
             return json.loads(self.text)
         except json.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}"
-            raise BrokenInput(f"not valid JSON ({error.msg})", source=self.name, where=where) from error
+            raise BrokenInput(
+                f"not valid JSON ({error.msg})", source=self.name, where=where
+            ) from error
         except RecursionError as error:
             raise BrokenInput("JSON nested too deeply", source=self.name) from error
+        except ValueError as error:  # an integer of thousands of digits
+            raise BrokenInput("not valid JSON (a number too long)", source=self.name) from error
+
+    @cached_property
+    def json_object(self) -> dict[str, Any]:
+        """The input as one JSON object; empty where it is something else. Raises nothing."""
+        try:
+            value = self.json if self.looks_like_json() else None
+        except ConduitError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
     @cached_property
     def digest(self) -> str:
