@@ -23,7 +23,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default=Path(".conduit"),
-        description="Where the embedded database and the caches live.",
+        description="Where the embedded database lives.",
     )
     database_url: str | None = Field(
         default=None,
@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     )
     model: Path | None = Field(
         default=None, description="Folder of the model; the one that came along where unset."
+    )
+    weights: Path | None = Field(
+        default=None, description="Folder of the encoder's weights; the usual places where unset."
+    )
+    cache: Path = Field(
+        default=Path("~/.cache/conduit"),
+        description="Where the served encoder is kept once it was made from the weights.",
     )
     threads: int | None = Field(
         default=None, ge=1, description="Threads of the encoder in each worker; all cores if unset."
@@ -69,11 +76,6 @@ class Settings(BaseSettings):
                 "CONDUIT_ALLOW_REMOTE=true if something in front of it checks who may enter"
             )
         return self
-
-    @property
-    def cache(self) -> Path:
-        """Where the served encoder is kept once it was made from the weights."""
-        return self.home / "cache"
 
 
 def is_loopback(host: str) -> bool:

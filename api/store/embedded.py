@@ -105,6 +105,10 @@ class Embedded:
             self._create_database()
         return self.url
 
+    def exists(self) -> bool:
+        """Whether a server was ever made here."""
+        return (self.data / "PG_VERSION").exists()
+
     def answers(self) -> bool:
         """Whether a server answers now."""
         try:
@@ -159,7 +163,7 @@ class Embedded:
 
     def _initialise(self) -> None:
         """Makes the cluster. It becomes visible under its name only when it is whole."""
-        if (self.data / "PG_VERSION").exists():
+        if self.exists():
             return
         fresh = self.home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)

@@ -12,20 +12,16 @@ from api.store.tables import IdempotencyRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An answer that is kept.
+class Answer:
+    """What was answered.
 
     Attributes:
-        key: the client's.
-        operation: what it was used for.
         body_digest: SHA-256 (32 bytes) over what was asked.
         status: the HTTP status.
         headers: those that have to be the same again.
         body: the bytes.
     """
 
-    key: str
-    operation: str
     body_digest: bytes
     status: int
     headers: Mapping[str, str]
@@ -43,25 +39,20 @@ def lock(session: Session, key: str, operation: str) -> bool:
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": number}))
 
 
-def find(session: Session, key: str, operation: str) -> Kept | None:
+def find(session: Session, key: str, operation: str) -> Answer | None:
     """The answer that was given for this key, or None."""
     row = session.get(IdempotencyRow, (key, operation))
     if row is None:
         return None
-    return Kept(
-        key=key,
-        operation=operation,
-        body_digest=row.body_digest,
-        status=row.status,
-        headers=row.headers,
-        body=row.body,
+    return Answer(
+        body_digest=row.body_digest, status=row.status, headers=row.headers, body=row.body
     )
 
 
-def put(session: Session, kept: Kept) -> None:
+def put(session: Session, key: str, operation: str, answer: Answer) -> None:
     """Keeps an answer, in the transaction of the work that it speaks of."""
-    values = {**asdict(kept), "headers": dict(kept.headers)}
-    session.execute(insert(IdempotencyRow).values(**values))
+    values = {**asdict(answer), "headers": dict(answer.headers)}
+    session.execute(insert(IdempotencyRow).values(key=key, operation=operation, **values))
 
 
 def forget(session: Session, *, older_than: timedelta) -> int:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from api.store.jobs import settle
 from api.store.tables import ErasedRow, InteractionRow, TurnRow
+
+_UNTOUCHED_LOCK = 0x73656564
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,16 @@ def erase(session: Session, id: UUID) -> bool:
         # It may have been the last one that its job waited for.
         settle(session, [gone.job_id])
     return True
+
+
+def untouched(session: Session) -> bool:
+    """Whether nothing is stored and nothing was erased; stays so until the transaction ends.
+
+    Only among those who ask: of two that ask at once, the second waits for the first.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_UNTOUCHED_LOCK)))
+    erased = select(select(ErasedRow.interaction_id).exists())
+    return not exist(session) and not session.scalar(erased)
 
 
 def was_erased(session: Session, id: UUID) -> bool:
