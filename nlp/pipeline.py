@@ -1,0 +1,167 @@
+"""The stages joined, in the order they are read: passages, one encoder pass, heads, findings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.encoder import Encoded, Encoder, OnnxEncoder
+from nlp.heads.linear import Features
+from nlp.learn import registry
+from nlp.passages import passages
+from nlp.types import (
+    CATEGORIES,
+    SENTIMENTS,
+    Finding,
+    Interaction,
+    Mined,
+    Passage,
+    Sentiment,
+    SentimentLabel,
+    TurnSentiment,
+)
+
+CACHE = Path("~/.cache/conduit")
+# Beyond this distance from 0 the mean over an interaction is called negative or positive.
+OVERALL_BAND = 0.15
+
+Floats = NDArray[np.float32]
+
+
+class Miner:
+    """Finds what customers say: hand it interactions, get findings, sentiment and vectors.
+
+    Args:
+        encoder: gives vectors and token states.
+        model: the heads learned on top of that encoder.
+    """
+
+    def __init__(self, encoder: Encoder, model: registry.Model) -> None:
+        self._encoder = encoder
+        self._model = model
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | None = None,
+        *,
+        cache: Path | None = None,
+        threads: int | None = None,
+        weights: Path | None = None,
+    ) -> Self:
+        """A miner with the pinned encoder, int8 under ONNX Runtime.
+
+        Args:
+            path: a model folder; the project's own model if None.
+            cache: folder for the encoder's graph, which is built on first use (some ten seconds).
+            threads: for one run of the encoder; None for all cores.
+            weights: folder with the encoder's weights, where it is none of the usual places.
+
+        Raises:
+            ModelError: there is no such model, or it does not fit.
+            WeightsMissing: the encoder's weights are nowhere.
+            WeightsChanged: some file is not the one that was pinned.
+        """
+        model = registry.open_folder(path)
+        folder = (cache or CACHE).expanduser()
+        encoder = OnnxEncoder.load(weights, ranges=model.ranges, cache=folder, threads=threads)
+        return cls(encoder, model)
+
+    @property
+    def model(self) -> str:
+        """Name of the model, as findings carry it."""
+        return self._model.name
+
+    def mine(self, interactions: Sequence[Interaction]) -> list[Mined]:
+        """Mines interactions, in their order, with one pass over all their passages together."""
+        cut = [passages(interaction) for interaction in interactions]
+        flat = [passage for found in cut for passage in found]
+        encoded = self._encoder.encode([passage.text for passage in flat])
+        if flat:
+            features = Features(
+                np.stack([one.vector for one in encoded]),
+                [self._model.lexicon.vector(passage.text) for passage in flat],
+            )
+            categories = self._model.categories.probabilities(features)
+            feelings = self._model.sentiment.probabilities(features)
+        else:
+            categories = np.zeros((0, len(CATEGORIES)), dtype=np.float32)
+            feelings = np.zeros((0, len(SENTIMENTS)), dtype=np.float32)
+        mined: list[Mined] = []
+        start = 0
+        for found in cut:
+            rows = slice(start, start + len(found))
+            mined.append(self._assemble(found, encoded[rows], categories[rows], feelings[rows]))
+            start += len(found)
+        return mined
+
+    def _assemble(
+        self,
+        found: tuple[Passage, ...],
+        encoded: Sequence[Encoded],
+        categories: Floats,
+        feelings: Floats,
+    ) -> Mined:
+        findings: list[Finding] = []
+        for number, passage in enumerate(found):
+            feeling = SENTIMENTS[int(feelings[number].argmax())]
+            for column in np.flatnonzero(categories[number] >= self._model.categories.thresholds):
+                category = int(column)
+                start, end = self._model.quotes.span(passage.text, encoded[number], category)
+                findings.append(
+                    Finding(
+                        category=CATEGORIES[category],
+                        turn=passage.turn,
+                        start=passage.start + start,
+                        end=passage.start + end,
+                        quote=passage.text[start:end],
+                        confidence=float(categories[number, category]),
+                        sentiment=feeling,
+                        passage=number,
+                    )
+                )
+        findings.sort(key=lambda finding: (finding.turn, finding.start, finding.category))
+        return Mined(
+            passages=found,
+            vectors=tuple(tuple(one.vector.tolist()) for one in encoded),
+            findings=tuple(findings),
+            sentiment=_overall(found, feelings),
+            arc=_arc(found, feelings),
+            model=self.model,
+        )
+
+
+def _weights(found: Sequence[Passage]) -> Floats:
+    """How much each passage counts in a mean.
+
+    It is the root of its number of words: a long story does not drown a short cry.
+    """
+    return np.sqrt([len(passage.text.split()) for passage in found]).astype(np.float32)
+
+
+def _arc(found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
+    points: list[TurnSentiment] = []
+    turns = np.array([passage.turn for passage in found], dtype=np.int64)
+    weights = _weights(found)
+    for turn in dict.fromkeys(turns.tolist()):
+        here = turns == turn
+        mean = np.average(feelings[here], axis=0, weights=weights[here])
+        points.append(
+            TurnSentiment(
+                index=turn, label=SENTIMENTS[int(mean.argmax())], score=float(mean[2] - mean[0])
+            )
+        )
+    return tuple(points)
+
+
+def _overall(found: Sequence[Passage], feelings: Floats) -> Sentiment:
+    if not found:
+        return Sentiment(label="neutral", score=0.0)
+    mean = np.average(feelings, axis=0, weights=_weights(found))
+    score = float(mean[2] - mean[0])
+    label: SentimentLabel = "neutral"
+    if abs(score) > OVERALL_BAND:
+        label = "positive" if score > 0 else "negative"
+    return Sentiment(label=label, score=score)
