@@ -1,0 +1,55 @@
+"""The app: routes, manners and pages put together over a database."""
+
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api import openapi
+from api.context import Context
+from api.dashboard import pages
+from api.errors import add_handlers, answer_unforeseen
+from api.manners.caller import caller_of
+from api.manners.middleware import RequestId, SameSite
+from api.routes import batches, findings, formats, health, interactions, jobs
+from api.settings import Settings
+from api.steps.accept import Redacts
+from api.store.database import Database
+
+
+def create_app(settings: Settings, database: Database, *, redactor: Redacts) -> FastAPI:
+    """Build the service.
+
+    Args:
+        settings: of this process.
+        database: migrated; the caller closes it.
+        redactor: takes personal data out before anything is stored.
+    """
+    app = FastAPI(
+        title="Conduit",
+        version=version("conduit-voc"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = Context(settings=settings, database=database, redactor=redactor)
+    for noun in (interactions, batches, jobs, findings, formats):
+        app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
+    app.include_router(health.router)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def describe(request: Request) -> Response:
+        """The OpenAPI document."""
+        return JSONResponse(openapi.document(request.app))
+
+    pages.mount(app)
+    add_handlers(app)
+    # From the inside out: what nobody foresaw is answered inside of what marks every answer. The
+    # framework's own last resort would raise it again, and the server would log its text.
+    app.add_middleware(ExceptionMiddleware, handlers={Exception: answer_unforeseen})
+    hosts = None if settings.allow_remote else {"localhost", settings.host.lower()}
+    app.add_middleware(SameSite, hosts=hosts)
+    app.add_middleware(RequestId)
+    return app

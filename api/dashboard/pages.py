@@ -1,0 +1,150 @@
+"""The routes of the pages."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import fastapi_offline
+from fastapi import APIRouter, FastAPI
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from api import errors
+from api.context import Context, Served, Session
+from api.dashboard import view
+from api.manners import cursors
+from api.routes.interactions import absent, existing
+from api.store import findings, interactions, overview, turns
+from api.store.findings import FindingFilter
+from api.store.interactions import InteractionFilter
+from api.store.tables import FindingRow
+from nlp.errors import ConduitError
+from nlp.types import CATEGORIES
+
+router = APIRouter(include_in_schema=False)
+
+LISTED = 12
+_LISTING = "pages"
+
+# A quote on the front page should be right; the list has the doubtful ones too.
+_SURE = 0.7
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clock"] = view.clock
+    environment.filters["moment"] = view.moment
+    environment.globals["names"] = view.CATEGORY_NAMES
+    environment.globals["name"] = view.CATEGORY_NAME
+    environment.globals["meanings"] = view.CATEGORY_WORDS
+    environment.globals["redacted_words"] = view.REDACTED_WORDS
+    return environment
+
+
+_templates = Jinja2Templates(env=_environment())
+
+
+class _Assets(StaticFiles):
+    """Files of a package: a browser keeps them, and asks each time whether they are current."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """A file, or the word that it has not changed."""
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the pages and what they load."""
+    app.include_router(router)
+    app.mount("/static", _Assets(directory=Path(__file__).parent / "static"))
+    reference = Path(fastapi_offline.__file__).parent / "static"
+    app.mount("/docs/assets", _Assets(directory=reference))
+
+
+@router.get("/")
+def start(request: Request, context: Served, cursor: str | None = None) -> Response:
+    """What is stored, the newest interactions, and the newest of them with findings, opened."""
+    return _page(request, context, cursor=cursor)
+
+
+@router.get("/interactions/{id}")
+def interaction(request: Request, context: Served, id: UUID) -> Response:
+    """One interaction with its findings in the words."""
+    with context.database.session() as session:
+        row = interactions.get(session, id)
+        if row is None:
+            error = absent(session, id)
+            values = {"error": error, "title": errors.title_of(type(error))}
+            return _templates.TemplateResponse(
+                request, "gone.html", values, status_code=errors.STATUSES[type(error)]
+            )
+        opened = _opened(session, id)
+    return _templates.TemplateResponse(request, "interaction.html", {"open": opened})
+
+
+@router.get("/docs")
+def reference(request: Request) -> Response:
+    """The API's reference, drawn from /openapi.json by Swagger UI from a package."""
+    return _templates.TemplateResponse(request, "docs.html", {})
+
+
+@router.get("/problems")
+def problems(request: Request) -> Response:
+    """What each code of an error means: what the `type` of a problem points to."""
+    known: dict[str, tuple[int, str]] = {
+        error.code: (status, errors.title_of(error))
+        for error, status in errors.STATUSES.items()
+        if error not in {ConduitError, errors.ServiceError}
+    }
+    known |= {code: (status, text) for status, (code, text) in errors.ROUTER_CODES.items()}
+    known["internal"] = (500, "Something went wrong on our side, and was not foreseen.")
+    return _templates.TemplateResponse(
+        request, "problems.html", {"problems": sorted(known.items())}
+    )
+
+
+def _page(request: Request, context: Context, *, cursor: str | None) -> Response:
+    after = UUID(cursors.decode(cursor, _LISTING)[0]) if cursor else None
+    with context.database.session() as session:
+        counts = overview.counts(session)
+        newest = {category: _newest(session, category) for category in CATEGORIES}
+        rows = interactions.list_page(session, InteractionFilter(), after=after, limit=LISTED + 1)
+        more = len(rows) > LISTED
+        rows = rows[:LISTED]
+        found = {row.id: findings.of(session, row.id) for row in rows}
+        shown = next((row for row in rows if found[row.id]), rows[0] if rows else None)
+        opened = None if shown is None else _opened(session, shown.id)
+    values = {
+        "counts": counts,
+        "columns": view.columns(counts, newest),
+        "lines": [view.line(row, found[row.id]) for row in rows],
+        "open": opened,
+        "older": cursors.encode(_LISTING, rows[-1].id) if more else None,
+        "first_page": after is None,
+    }
+    return _templates.TemplateResponse(request, "start.html", values)
+
+
+def _newest(session: Session, category: str) -> FindingRow | None:
+    """The newest sure finding of a category, or the newest at all, or None."""
+    for least in (_SURE, None):
+        wanted = FindingFilter(category=category, min_confidence=least)
+        rows = findings.list_page(session, wanted, limit=1)
+        if rows:
+            return rows[0]
+    return None
+
+
+def _opened(session: Session, id: UUID) -> view.OpenView:
+    row = existing(session, id)
+    return view.opened(row, turns.of(session, id), findings.of(session, id))

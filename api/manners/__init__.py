@@ -1,0 +1,1 @@
+"""What every endpoint has in common: bodies, idempotency keys, cursors, request ids, headers."""

@@ -1,0 +1,50 @@
+"""The OpenAPI document: what FastAPI derives from the routes, and what it cannot know."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from api.schemas.interactions import InteractionIn
+from api.schemas.problems import Problem
+
+DESCRIPTION = """Conduit reads calls, mails and chats, takes personal data out, and finds product
+defects, documentation errors and feature requests in the customer's own words.
+
+Errors are problem details (RFC 9457) with a stable `code`. Every answer has an `X-Request-ID`, the
+client's own where it sent one. Lists come in pages: pass `next` as `cursor`."""
+
+TAGS = [
+    {"name": "interactions", "description": "One call, mail or chat, and what was found in it."},
+    {"name": "batches", "description": "Many at once, as a job."},
+    {"name": "findings", "description": "What was found, over all interactions."},
+    {"name": "formats", "description": "What can be handed in."},
+    {"name": "health", "description": "For whatever watches over the service."},
+]
+
+# Bodies that are read as they stream in have no parameter in Python from which to derive these.
+_SCHEMAS: tuple[type[BaseModel], ...] = (InteractionIn, Problem)
+_REFERENCE = "#/components/schemas/{model}"
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of an app, made once."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=DESCRIPTION,
+            routes=app.routes,
+            tags=TAGS,
+        )
+        schemas = found.setdefault("components", {}).setdefault("schemas", {})
+        for model in _SCHEMAS:
+            schema = model.model_json_schema(ref_template=_REFERENCE, by_alias=True)
+            schemas.update(schema.pop("$defs", {}))
+            schemas[model.__name__] = schema
+        # What FastAPI would answer to invalid parameters itself; ours are problems.
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        app.openapi_schema = found
+    return app.openapi_schema

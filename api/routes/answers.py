@@ -1,0 +1,165 @@
+"""Rows as the schemas have them, and lists in pages."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.errors import Fault, InvalidRequest
+from api.schemas.findings import FindingOut
+from api.schemas.interactions import InteractionDetailOut, InteractionOut
+from api.schemas.jobs import JobOut
+from api.store.jobs import Progress
+from api.store.tables import FindingRow, InteractionRow, JobRow, TurnRow
+
+
+def interaction(row: InteractionRow) -> dict[str, Any]:
+    """An interaction without its words."""
+    sentiment = None
+    if row.sentiment_label is not None:
+        sentiment = {"overall": row.sentiment_label, "score": row.sentiment_score}
+    error = None
+    if row.error_code is not None and row.state == "failed":
+        error = {"code": row.error_code, "attempts": row.attempts}
+    return {
+        "id": row.id,
+        "external_id": row.external_id,
+        "source": row.source,
+        "format": row.format,
+        "channel": row.channel,
+        "subject": row.subject,
+        "started_at": row.started_at,
+        "received_at": row.received_at,
+        "state": row.state,
+        "mined_at": row.mined_at,
+        "model": row.model,
+        "job": row.job_id,
+        "roles": row.roles,
+        "metadata": row.meta,
+        "redactions": row.redactions,
+        "sentiment": sentiment,
+        "error": error,
+    }
+
+
+def detail(
+    row: InteractionRow, turns: Sequence[TurnRow], findings: Sequence[FindingRow]
+) -> InteractionDetailOut:
+    """An interaction with its words, findings and arc."""
+    values = interaction(row)
+    if values["sentiment"] is not None:
+        values["sentiment"]["turns"] = [
+            {"index": turn.index, "label": turn.sentiment_label, "score": turn.sentiment_score}
+            for turn in turns
+            if turn.sentiment_label is not None
+        ]
+    values["turns"] = [
+        {
+            "index": turn.index,
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "start": turn.start_seconds,
+            "end": turn.end_seconds,
+        }
+        for turn in turns
+    ]
+    values["findings"] = [finding(found) for found in findings]
+    return InteractionDetailOut.model_validate(values)
+
+
+def summary(row: InteractionRow) -> InteractionOut:
+    """An interaction in a list."""
+    return InteractionOut.model_validate(interaction(row))
+
+
+def finding(row: FindingRow) -> FindingOut:
+    """A finding."""
+    return FindingOut.model_validate(
+        {
+            "id": row.id,
+            "interaction": row.interaction_id,
+            "category": row.category,
+            "turn": row.turn,
+            "start": row.start,
+            "end": row.end,
+            "quote": row.quote,
+            "confidence": row.confidence,
+            "sentiment": row.sentiment,
+            "model": row.model,
+            "created_at": row.created_at,
+        }
+    )
+
+
+def job(row: JobRow, progress: Progress) -> JobOut:
+    """A job and how far it is."""
+    url = f"/v1/jobs/{row.id}"
+    return JobOut.model_validate(
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "state": row.state,
+            "source": row.source,
+            "created_at": row.created_at,
+            "finished_at": row.finished_at,
+            "progress": progress,
+            "url": url,
+            "rejections_url": f"{url}/rejections",
+        }
+    )
+
+
+def chosen(schema: type[BaseModel], fields: str | None) -> set[str] | None:
+    """The fields that a client asks for, or None for all.
+
+    Raises:
+        InvalidRequest: one of them is none of the schema's.
+    """
+    if fields is None:
+        return None
+    names = [name.strip() for name in fields.split(",") if name.strip()]
+    unknown = [name for name in names if name not in schema.model_fields]
+    if unknown or not names:
+        said = f"no field is called {unknown[0][:100]!r}" if unknown else "names no field"
+        message = f"{said}; choose from {', '.join(schema.model_fields)}"
+        fault = Fault(place="query", pointer="/fields", message=message)
+        raise InvalidRequest("`fields` is not a list of fields.", faults=[fault])
+    return set(names)
+
+
+def one(item: BaseModel, fields: set[str] | None) -> Response:
+    """An answer of one thing."""
+    return _json(item.model_dump(mode="json", include=fields))
+
+
+def page(
+    request: Request,
+    items: Sequence[BaseModel],
+    *,
+    fields: set[str] | None = None,
+    next_cursor: str | None,
+) -> Response:
+    """An answer of one page of a list.
+
+    Args:
+        request: whose query the address of the next page repeats.
+        items: those on the page.
+        fields: of each item, or None for all.
+        next_cursor: of the page after this one, or None on the last.
+    """
+    data = [item.model_dump(mode="json", include=fields) for item in items]
+    answer = _json({"data": data, "next": next_cursor})
+    if next_cursor is not None:
+        pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
+        query = urlencode([*pairs, ("cursor", next_cursor)])
+        answer.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
+    return answer
+
+
+def _json(value: dict[str, Any]) -> Response:
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(body, media_type="application/json")

@@ -1,0 +1,67 @@
+"""/v1/findings: what was found, over all interactions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.context import Served
+from api.manners import cursors
+from api.routes import answers, examples
+from api.schemas.base import Page
+from api.schemas.findings import FindingOut, FindingQuery
+from api.schemas.problems import problems
+from api.store import findings
+from api.store.findings import FindingFilter, FindingKey
+from api.store.tables import FindingRow
+
+router = APIRouter(tags=["findings"])
+
+_LISTING = "findings"
+
+
+@router.get(
+    "/findings",
+    summary="List findings, those of the newest interaction first",
+    response_model=Page[FindingOut],
+    responses={200: examples.FINDINGS, **problems(422)},
+)
+def list_findings(
+    request: Request, context: Served, query: Annotated[FindingQuery, Query()]
+) -> Response:
+    """Lists product defects, documentation errors and feature requests, each with its quote."""
+    fields = answers.chosen(FindingOut, query.fields)
+    wanted = FindingFilter(
+        category=query.category,
+        sentiment=query.sentiment,
+        min_confidence=query.min_confidence,
+        model=query.model,
+        interaction=query.interaction,
+        channel=query.channel,
+        source=query.source,
+        since=query.since,
+        until=query.until,
+    )
+    after = _place(query.cursor) if query.cursor else None
+    with context.database.session() as session:
+        rows = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    return answers.page(
+        request,
+        [answers.finding(row) for row in rows],
+        fields=fields,
+        next_cursor=_cursor(rows[-1]) if more else None,
+    )
+
+
+def _cursor(row: FindingRow) -> str:
+    key = FindingKey.of(row)
+    return cursors.encode(_LISTING, key.interaction, key.turn, key.start, key.id)
+
+
+def _place(cursor: str) -> FindingKey:
+    interaction, turn, start, id = cursors.decode(cursor, _LISTING)
+    return FindingKey(UUID(interaction), int(turn), int(start), UUID(id))

@@ -1,0 +1,153 @@
+"""/v1/interactions: hand one in, read what was found in it, list, erase."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.context import Served, Session
+from api.errors import Erased, Fault, InvalidRequest, NotFound
+from api.intake import uploads
+from api.manners import cursors
+from api.manners.body import Body
+from api.manners.idempotency import Answer, once
+from api.routes import answers, examples
+from api.schemas.base import Page
+from api.schemas.interactions import (
+    DetailQuery,
+    InteractionDetailOut,
+    InteractionOut,
+    InteractionQuery,
+    SubmissionOut,
+)
+from api.schemas.problems import problems
+from api.steps.accept import accept
+from api.store import findings, interactions, turns
+from api.store.interactions import InteractionFilter
+from api.store.tables import InteractionRow
+
+router = APIRouter(tags=["interactions"])
+
+_LISTING = "interactions"
+
+
+@router.post(
+    "/interactions",
+    status_code=202,
+    summary="Submit one call, mail or chat",
+    response_model=SubmissionOut,
+    responses={202: examples.SUBMITTED, **problems(400, 409, 413, 415, 422)},
+    openapi_extra=examples.SUBMIT_ONE,
+)
+def submit(request: Request, context: Served) -> Response:
+    """Hands in one interaction: as JSON in Conduit's own form, or as a file of any format.
+
+    Personal data is taken out before anything is stored. The answer comes once the interaction is
+    safely stored; it is mined within seconds, and `Location` is where to look. A file of many goes
+    to `/v1/batches`.
+    """
+    limit = context.settings.max_upload_bytes
+    body = Body(request, limit=limit)
+    interaction = uploads.one(request, body, limit=limit)
+
+    def work(session: Session) -> Answer:
+        accepted = accept(session, [interaction], redactor=context.redactor)
+        if not accepted.ids:
+            part = accepted.rejected[0]
+            fault = Fault(place="part", pointer=part.source, message=part.message)
+            raise InvalidRequest("The interaction cannot be stored.", faults=[fault])
+        url = f"/v1/interactions/{accepted.ids[0]}"
+        found = SubmissionOut(id=accepted.ids[0], state="accepted", url=url)
+        return Answer(status=202, body=found.model_dump(mode="json"), headers={"Location": url})
+
+    return once(request, context.database, body, work)
+
+
+@router.get(
+    "/interactions",
+    summary="List interactions, the newest first",
+    response_model=Page[InteractionOut],
+    responses={200: examples.INTERACTIONS, **problems(422)},
+)
+def list_interactions(
+    request: Request, context: Served, query: Annotated[InteractionQuery, Query()]
+) -> Response:
+    """Lists what was handed in, without the words; filters narrow it and can be combined."""
+    fields = answers.chosen(InteractionOut, query.fields)
+    wanted = InteractionFilter(
+        state=query.state,
+        channel=query.channel,
+        job=query.job,
+        external_id=query.external_id,
+        since=query.since,
+        until=query.until,
+    )
+    after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
+    with context.database.session() as session:
+        rows = interactions.list_page(session, wanted, after=after, limit=query.limit + 1)
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    return answers.page(
+        request,
+        [answers.summary(row) for row in rows],
+        fields=fields,
+        next_cursor=cursors.encode(_LISTING, rows[-1].id) if more else None,
+    )
+
+
+@router.get(
+    "/interactions/{id}",
+    summary="Read one interaction: its turns, findings and sentiment",
+    response_model=InteractionDetailOut,
+    responses={200: examples.INTERACTION, **problems(404, 410, 422)},
+)
+def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Query()]) -> Response:
+    """Reads one interaction with its words, in which placeholders stand for personal data.
+
+    Offsets of findings count Unicode code points in the text of their turn. Until it is mined,
+    `sentiment` is null and `findings` is empty.
+    """
+    fields = answers.chosen(InteractionDetailOut, query.fields)
+    with context.database.session() as session:
+        row = existing(session, id)
+        found = answers.detail(row, turns.of(session, id), findings.of(session, id))
+    return answers.one(found, fields)
+
+
+@router.delete(
+    "/interactions/{id}",
+    status_code=204,
+    summary="Erase one interaction",
+    responses={204: {"description": "Erased for good."}, **problems(404, 410, 422)},
+)
+def erase_interaction(context: Served, id: UUID) -> Response:
+    """Erases an interaction with its turns, passages, vectors and findings, for good.
+
+    Its id stays known as erased, and answers 410 from then on.
+    """
+    with context.database.session() as session:
+        if not interactions.erase(session, id):
+            raise absent(session, id)
+    return Response(status_code=204)
+
+
+def existing(session: Session, id: UUID) -> InteractionRow:
+    """An interaction that is there.
+
+    Raises:
+        NotFound: it never was.
+        Erased: it is not any more.
+    """
+    row = interactions.get(session, id)
+    if row is None:
+        raise absent(session, id)
+    return row
+
+
+def absent(session: Session, id: UUID) -> NotFound | Erased:
+    """The error for an interaction that is not there."""
+    if interactions.was_erased(session, id):
+        return Erased(f"The interaction {id} was erased.")
+    return NotFound(f"No interaction has the id {id}.")

@@ -1,0 +1,67 @@
+"""What schemas share: text that a database can hold, strictness, and lists in pages."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.store.fit import unfit
+
+Item = TypeVar("Item")
+
+_OLDEST = datetime(1900, 1, 2, tzinfo=UTC)
+_NEWEST = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+def _fit(text: str) -> str:
+    """Refuse characters that no text column holds."""
+    reason = unfit(text)
+    if reason is not None:
+        raise ValueError(reason)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_fit)]
+"""A string without U+0000 and without halves of surrogate pairs."""
+
+Moment = Annotated[AwareDatetime, Field(ge=_OLDEST, le=_NEWEST)]
+"""A date and time with its zone, of a year that a database can hold."""
+
+
+class Taken(BaseModel):
+    """What a client sends: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Given(BaseModel):
+    """What the service answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class Page(Given, Generic[Item]):
+    """One page of a list."""
+
+    data: list[Item]
+    next: str | None = Field(
+        description="Pass it as `cursor` to get the page after this one; null on the last page. "
+        "The `Link` header has the whole address."
+    )
+
+
+class PageQuery(Taken):
+    """Which page of a list."""
+
+    limit: int = Field(50, ge=1, le=200, description="Most items on the page.")
+    cursor: Text | None = Field(None, max_length=300, description="`next` of the page before.")
+
+
+class FieldsQuery(Taken):
+    """How much of each item."""
+
+    fields: Text | None = Field(
+        None,
+        max_length=500,
+        description="Names of the fields to answer with, separated by commas; all if left out.",
+    )

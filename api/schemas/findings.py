@@ -1,0 +1,39 @@
+"""Findings as the service answers them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.base import FieldsQuery, Given, Moment, PageQuery, Text
+from nlp.types import Category, Channel, SentimentLabel
+
+
+class FindingOut(Given):
+    """A category found in the customer's words, with those words as evidence."""
+
+    id: UUID
+    interaction: UUID
+    category: Category
+    turn: int = Field(description="Index of the turn.")
+    start: int = Field(description="Offset of the quote's first character in the turn's text.")
+    end: int = Field(description="Offset after its last; characters are Unicode code points.")
+    quote: str = Field(description="`text[start:end]` of that turn.")
+    confidence: float = Field(description="Calibrated probability, 0 to 1.")
+    sentiment: SentimentLabel = Field(description="Of the passage that it stands in.")
+    model: str
+    created_at: datetime
+
+
+class FindingQuery(PageQuery, FieldsQuery):
+    """Which findings, and how much of each."""
+
+    category: Category | None = None
+    sentiment: SentimentLabel | None = None
+    min_confidence: float | None = Field(None, ge=0, le=1, description="This or more.")
+    channel: Channel | None = Field(None, description="Of the interaction.")
+    interaction: UUID | None = Field(None, description="Those of one interaction.")
+    source: Text | None = Field(None, max_length=1_000, description="The interaction's, exactly.")
+    model: Text | None = Field(None, max_length=200, description="Name of the model.")
+    since: Moment | None = Field(None, description="The interaction came in then or later.")
+    until: Moment | None = Field(None, description="The interaction came in before then.")
