@@ -1,0 +1,266 @@
+"""Each move that the tables forbid is refused by the database itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from api.steps.accept import accept
+from api.steps.mine import mine
+from api.store import jobs
+from api.store.database import Database
+from api.store.ids import new_id
+from api.store.tables import (
+    Base,
+    FindingRow,
+    IdempotencyRow,
+    InteractionRow,
+    JobRow,
+    PassageRow,
+    RejectionRow,
+    TurnRow,
+)
+from tests.api.interactions import PlainRedactor, WordMiner, interaction
+
+Change = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def mined(database: Database) -> UUID:
+    """An interaction with a job, turns, a passage and a finding, as the service writes them."""
+    with database.session() as session:
+        job = jobs.create(session, source="calls.zip")
+        (id,) = accept(session, [interaction()], redactor=PlainRedactor(), job=job.id).ids
+    mine(database, WordMiner(), [id])
+    return id
+
+
+@pytest.fixture
+def accepted(database: Database) -> UUID:
+    """An interaction that waits."""
+    with database.session() as session:
+        return accept(session, [interaction("waits")], redactor=PlainRedactor()).ids[0]
+
+
+@pytest.fixture
+def session(database: Database, mined: UUID) -> Iterator[Session]:
+    """A transaction in which one move is tried."""
+    with Session(database._engine) as session:
+        yield session
+        session.rollback()
+
+
+def _refused(session: Session, statement: Any, *, by: str) -> None:
+    with pytest.raises(IntegrityError, match=by):
+        session.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"state": "lost"}, "ck_interactions_state"),
+        ({"state": "mined"}, "ck_interactions_mined_whole"),
+        ({"state": "failed"}, "ck_interactions_failed_why"),
+        ({"mined_at": func.now()}, "ck_interactions_mined_at"),
+        ({"channel": "fax"}, "ck_interactions_channel"),
+        ({"sentiment_label": "negative"}, "ck_interactions_sentiment_whole"),
+        ({"sentiment_label": "sad", "sentiment_score": 0}, "ck_interactions_sentiment_label"),
+        ({"sentiment_label": "negative", "sentiment_score": -2}, "ck_interactions_sentiment_score"),
+        ({"attempts": -1}, "ck_interactions_attempts"),
+        ({"job_id": UUID(int=7)}, "fk_interactions_job_id"),
+        ({"source": None}, "null value"),
+    ],
+)
+def test_an_interaction_that_waits(
+    session: Session, accepted: UUID, change: Change, by: str
+) -> None:
+    move = update(InteractionRow).where(InteractionRow.id == accepted).values(**change)
+    _refused(session, move, by=by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"state": "accepted"}, "ck_interactions_mined"),
+        ({"state": "cancelled"}, "ck_interactions_mined"),
+        ({"mined_at": None}, "ck_interactions_mined_whole"),
+        ({"model": None}, "ck_interactions_mined_whole"),
+        ({"sentiment_label": None, "sentiment_score": None}, "ck_interactions_mined_whole"),
+    ],
+)
+def test_an_interaction_that_is_mined(
+    session: Session, mined: UUID, change: Change, by: str
+) -> None:
+    move = update(InteractionRow).where(InteractionRow.id == mined).values(**change)
+    _refused(session, move, by=by)
+
+
+def test_a_second_interaction_of_the_same_id(session: Session, mined: UUID) -> None:
+    twin = insert(InteractionRow).values(
+        id=mined,
+        external_id="x",
+        source="x",
+        format="x",
+        channel="call",
+        roles={},
+        meta={},
+        redactions={},
+    )
+    _refused(session, twin, by="pk_interactions")
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"speaker": "robot"}, "ck_turns_speaker"),
+        ({"text": ""}, "ck_turns_text"),
+        ({"index": -1}, "ck_turns_index"),
+        ({"index": 0}, "pk_turns"),
+        ({"interaction_id": UUID(int=7)}, "fk_turns_interaction_id"),
+        ({"start_seconds": float("nan")}, "ck_turns_start_seconds"),
+        ({"end_seconds": float("inf")}, "ck_turns_end_seconds"),
+        ({"sentiment_score": 0.5}, "ck_turns_sentiment_whole"),
+        ({"sentiment_label": "sad", "sentiment_score": 0}, "ck_turns_sentiment_label"),
+        ({"sentiment_label": "neutral", "sentiment_score": 2}, "ck_turns_sentiment_score"),
+    ],
+)
+def test_a_turn(session: Session, mined: UUID, change: Change, by: str) -> None:
+    row = {"interaction_id": mined, "index": 9, "speaker": "customer", "text": "So."}
+    _refused(session, insert(TurnRow).values(**{**row, **change}), by=by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"index": 0}, "pk_passages"),
+        ({"index": -1}, "ck_passages_index"),
+        ({"start": -1}, "ck_passages_offsets"),
+        ({"end": 0}, "ck_passages_offsets"),
+        ({"turn": 8}, "fk_passages_turn"),
+        ({"interaction_id": UUID(int=7)}, "fk_passages_turn"),
+    ],
+)
+def test_a_passage(session: Session, mined: UUID, change: Change, by: str) -> None:
+    row = {
+        "interaction_id": mined,
+        "index": 9,
+        "turn": 1,
+        "start": 0,
+        "end": 3,
+        "vector": [0.0] * 384,
+    }
+    _refused(session, insert(PassageRow).values(**{**row, **change}), by=by)
+
+
+def test_a_vector_of_another_width(session: Session, mined: UUID) -> None:
+    move = update(PassageRow).values(vector=[0.5] * 3)
+    with pytest.raises(DBAPIError, match="expected 384 dimensions"):
+        session.execute(move)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"category": "billing"}, "ck_findings_category"),
+        ({"sentiment": "sad"}, "ck_findings_sentiment"),
+        ({"confidence": 1.5}, "ck_findings_confidence"),
+        ({"confidence": -0.1}, "ck_findings_confidence"),
+        ({"confidence": float("nan")}, "ck_findings_confidence"),
+        ({"start": -1}, "ck_findings_offsets"),
+        ({"end": 0}, "ck_findings_offsets"),
+        ({"quote": "leak"}, "ck_findings_quote"),
+        ({"turn": 8}, "fk_findings_turn"),
+        ({"passage": 8}, "fk_findings_passage"),
+        ({"interaction_id": UUID(int=7)}, "fk_findings"),
+    ],
+)
+def test_a_finding(session: Session, mined: UUID, change: Change, by: str) -> None:
+    row = {
+        "id": new_id(),
+        "interaction_id": mined,
+        "passage": 0,
+        "category": "product_defect",
+        "turn": 1,
+        "start": 11,
+        "end": 16,
+        "quote": "leaks",
+        "confidence": 0.5,
+        "sentiment": "neutral",
+        "model": "words-1",
+    }
+    _refused(session, insert(FindingRow).values(**{**row, **change}), by=by)
+
+
+def test_a_finding_that_is_there_already(session: Session) -> None:
+    row = session.scalars(select(FindingRow)).one()
+    values = {column.key: getattr(row, column.key) for column in FindingRow.__table__.columns}
+    _refused(session, insert(FindingRow).values(**values), by="pk_findings")
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"kind": "dream"}, "ck_jobs_kind"),
+        ({"state": "asleep", "finished_at": func.now()}, "ck_jobs_state"),
+        ({"state": "done"}, "ck_jobs_finished"),
+        ({"finished_at": func.now()}, "ck_jobs_finished"),
+        ({"total": -1}, "ck_jobs_total"),
+    ],
+)
+def test_a_job(session: Session, change: Change, by: str) -> None:
+    row = {"id": new_id(), "kind": "batch", "source": "x"}
+    _refused(session, insert(JobRow).values(**{**row, **change}), by=by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"index": -1}, "ck_rejections_index"),
+        ({"job_id": UUID(int=7)}, "fk_rejections_job_id"),
+    ],
+)
+def test_a_rejection(session: Session, change: Change, by: str) -> None:
+    job = session.scalars(select(JobRow.id)).first()
+    row = {"job_id": job, "index": 0, "source": "x", "code": "broken", "message": "x"}
+    _refused(session, insert(RejectionRow).values(**{**row, **change}), by=by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"key": ""}, "ck_idempotency_key"),
+        ({"key": "k" * 256}, "ck_idempotency_key"),
+        ({"status": 99}, "ck_idempotency_status"),
+        ({"body_digest": b"short"}, "ck_idempotency_body_digest"),
+    ],
+)
+def test_a_kept_answer(session: Session, change: Change, by: str) -> None:
+    row = {
+        "key": "k",
+        "operation": "POST /v1/interactions",
+        "body_digest": bytes(32),
+        "status": 202,
+        "headers": {},
+        "body": b"",
+    }
+    _refused(session, insert(IdempotencyRow).values(**{**row, **change}), by=by)
+
+
+def test_every_constraint_is_tried_here() -> None:
+    """A new rule needs its forbidden move in this file."""
+    source = Path(__file__).read_text(encoding="utf-8")
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.constraints:
+            name = str(constraint.name)
+            if name.startswith("ck_"):
+                assert name in source, f"{name} is tried nowhere"
+
+
+def test_text_that_no_database_holds(session: Session, mined: UUID) -> None:
+    with pytest.raises(DataError, match="NUL"):
+        session.execute(update(TurnRow).values(text="a\x00b"))
