@@ -10,7 +10,7 @@ from nlp.clean.transcript import clean, printable
 from nlp.errors import EmptyInput
 from nlp.roles import assign, name_of_label
 from nlp.turns import Said
-from nlp.types import Channel, Interaction, Rejected, Turn
+from nlp.types import Channel, Interaction, Rejected, Roles, Turn
 
 # Only the types: the package of readers imports this module while it is itself being imported.
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Draft:
         subject: a subject line, or None.
         metadata: names to short values.
         names: personal names that the file states outside the labels.
+        roles: how the roles in `said` came about, where the reader decided them itself.
     """
 
     format: str
@@ -45,6 +46,7 @@ class Draft:
     subject: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    roles: Roles | None = None
 
 
 def finish(draft: Draft, options: "ReadOptions") -> Interaction:
@@ -77,7 +79,7 @@ def finish(draft: Draft, options: "ReadOptions") -> Interaction:
         format=draft.format,
         channel=options.channel or draft.channel,
         turns=turns,
-        roles=roles,
+        roles=draft.roles or roles,
         started_at=draft.started_at,
         subject=subject or None,
         metadata=dict(draft.metadata),

@@ -87,14 +87,13 @@ def assign(
     by_caller = _by_caller(said, agent=agent, customer=customer)
     known.update(by_caller)
     for part in said:
-        if part.label not in known:
-            role = part.role or role_of_label(part.label)
-            if role:
-                known[part.label] = role
-    labels = list(dict.fromkeys(part.label for part in said))
+        role = part.role or role_of_label(part.label)
+        if role and part.label is not None:
+            known.setdefault(part.label, role)
+    labels = list(dict.fromkeys(part.label for part in said if not part.role))
     _letters_for_both(labels, known)
     open_labels = [label for label in labels if label not in known]
-    stated = set(known.values()) - {"other"}
+    stated = {*known.values(), *(part.role for part in said if part.role)} - {"other"}
     source: RolesFrom = "options" if by_caller else "file"
     if open_labels and stated:
         _complete(open_labels, known, stated=stated)

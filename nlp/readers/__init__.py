@@ -10,11 +10,54 @@ from collections.abc import Iterator
 from itertools import chain
 
 from nlp.errors import EmptyInput, OptionError, TooLarge, UnknownFormat
+from nlp.readers import (
+    assemblyai,
+    aws_call_analytics,
+    aws_contact_lens,
+    aws_pca,
+    aws_transcribe,
+    azure_batch,
+    azure_conversation,
+    conduit_json,
+    csv_table,
+    deepgram,
+    google_speech,
+    ibm_watson,
+    jsonl_table,
+    labelled_text,
+    plain_text,
+    speechmatics,
+    srt,
+    webvtt,
+    whisper,
+    whisperx,
+)
 from nlp.readers.base import MEBIBYTE, Document, Format, ReadOptions
 from nlp.types import Interaction, Rejected
 
 # In the order in which they are tried.
-READERS: dict[str, Format] = {}
+READERS: dict[str, Format] = {
+    "webvtt": webvtt.FORMAT,
+    "srt": srt.FORMAT,
+    "aws_call_analytics": aws_call_analytics.FORMAT,
+    "aws_contact_lens": aws_contact_lens.FORMAT,
+    "aws_pca": aws_pca.FORMAT,
+    "aws_transcribe": aws_transcribe.FORMAT,
+    "azure_batch": azure_batch.FORMAT,
+    "azure_conversation": azure_conversation.FORMAT,
+    "deepgram": deepgram.FORMAT,
+    "assemblyai": assemblyai.FORMAT,
+    "whisperx": whisperx.FORMAT,
+    "whisper": whisper.FORMAT,
+    "ibm_watson": ibm_watson.FORMAT,
+    "speechmatics": speechmatics.FORMAT,
+    "google_speech": google_speech.FORMAT,
+    "conduit_json": conduit_json.FORMAT,
+    "jsonl_table": jsonl_table.FORMAT,
+    "csv_table": csv_table.FORMAT,
+    "labelled_text": labelled_text.FORMAT,
+    "plain_text": plain_text.FORMAT,
+}
 
 _NO_OPTIONS = ReadOptions()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from nlp.errors import BrokenInput, ConduitError
 from nlp.types import Channel, Interaction, Rejected
 
 MEBIBYTE = 1024 * 1024
+_JSON_START = re.compile(rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*[\[{"\]])')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,11 @@ class Document:
     def looks_like_json(self) -> bool:
         """Whether the first character that is not white space opens an object or an array."""
         return self.data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+    def is_json_like(self) -> bool:
+        """Whether it begins as JSON only does: `{"`, `[{` …, and not as "[00:12] Customer"."""
+        head = self.data[:4096].lstrip(b"\xef\xbb\xbf").replace(b"\x00", b"")
+        return _JSON_START.match(head) is not None
 
 
 Read = Callable[[Document, ReadOptions], Iterator[Interaction | Rejected]]

@@ -1,0 +1,97 @@
+"""Tables in JSON: JSON Lines, an array of objects, or a single object, with any column names.
+
+One row is one interaction (its text may itself be labelled lines, or a list of messages), or,
+where a speaker's column stands beside the text, one turn. `nlp.tables` has the names that are
+guessed.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+
+from nlp.draft import Draft
+from nlp.errors import BrokenInput, ConduitError, ReadError
+from nlp.json_lines import first_objects, json_lines
+from nlp.readers.base import Document, Format, ReadOptions
+from nlp.tables import a_row_is_a_turn, columns_of, interaction_of_row, interactions_of_turns
+from nlp.types import Interaction, Rejected
+
+_SAMPLE_ROWS = 200
+_NO_OPTIONS = ReadOptions()
+
+
+def interaction_from_row(
+    row: Mapping[str, object], *, line: int, options: ReadOptions, name: str
+) -> Interaction:
+    """One row as one interaction, for callers that stream a table themselves.
+
+    Args:
+        row: column names to values; also an object of our own shape, with `turns`.
+        line: the row's number, for `Interaction.source` and for errors.
+        options: as for `nlp.readers.read`.
+        name: what to call the table.
+
+    Raises:
+        ReadError: there are no words in it, or its fields break the rules.
+    """
+    draft = Draft(format="jsonl_table", source=f"{name}:{line}", said=())
+    return interaction_of_row(row, draft=draft, options=options)
+
+
+def _detect(document: Document) -> bool:
+    if not document.looks_like_json():
+        return False
+    try:
+        rows = [document.json_object] if document.json_object else first_objects(document)
+        return any("text" in columns_of(row, _NO_OPTIONS) or "turns" in row for row in rows)
+    except ConduitError:
+        return False
+
+
+def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Rejected]:
+    if document.json_object:
+        draft = Draft(format="jsonl_table", source=document.name, said=())
+        yield interaction_of_row(document.json_object, draft=draft, options=options)
+        return
+    rows = json_lines(document)
+    first = list(islice(rows, _SAMPLE_ROWS))
+    objects = [value for _, value in first if isinstance(value, dict)]
+    if not objects:
+        raise BrokenInput(
+            f"none of the first {len(first)} lines is a JSON object", source=document.name
+        )
+    everything = chain(first, rows)
+    if a_row_is_a_turn(objects, options):
+        bad: list[Rejected] = []
+        good = _apart(everything, bad)
+        draft = Draft(format="jsonl_table", source=document.name, said=())
+        yield from interactions_of_turns(good, draft=draft, options=options)
+        yield from bad
+        return
+    for line, value in everything:
+        if isinstance(value, Rejected):
+            yield value
+            continue
+        try:
+            yield interaction_from_row(value, line=line, options=options, name=document.name)
+        except ReadError as error:
+            yield Rejected(source=error.source, code=error.code, message=str(error))
+
+
+def _apart(
+    rows: Iterator[tuple[int, dict[str, object] | Rejected]], bad: list[Rejected]
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """The good rows; the bad ones are put into the list."""
+    for line, value in rows:
+        if isinstance(value, Rejected):
+            bad.append(value)
+        else:
+            yield line, value
+
+
+FORMAT = Format(
+    title="JSON table (JSON Lines, array or object)",
+    suffixes=(".jsonl", ".ndjson", ".json"),
+    detect=_detect,
+    read=_read,
+    checked_with="microsoft/Conversation-Knowledge-Mining-Solution-Accelerator: sample calls",
+)
