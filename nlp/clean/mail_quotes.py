@@ -16,6 +16,8 @@ from nlp.clean import mail_words as words
 LONGEST_ATTRIBUTION = 500
 MOST_ATTRIBUTION_LINES = 6
 MOST_HEADER_LINES = 16
+# The longest verb with the marks after it.
+LONGEST_VERB = 40
 
 _QUOTE = re.compile(r"^[ \t]*>")
 _PREFIX = re.compile(r"^[ \t]*(?:>[ \t]?)+")
@@ -116,9 +118,12 @@ def _evidence(joined: str, *, quote_follows: bool) -> int:
 
 def _wrote(joined: str, *, quote_follows: bool) -> bool:
     """Whether the line ends in a verb of writing, or has one inside and ends in a colon."""
-    match = _WROTE_END.search(joined) or (_SAID_END.search(joined) if quote_follows else None)
+    begin = max(0, len(joined) - LONGEST_VERB)
+    match = _WROTE_END.search(joined, begin)
+    if match is None and quote_follows:
+        match = _SAID_END.search(joined, begin)
     if match is None:
-        return _WROTE_INSIDE.search(joined) is not None
+        return joined.endswith((":", "：")) and _WROTE_INSIDE.search(joined) is not None
     subject = joined[: match.start()].rstrip()
     return quote_follows or "@" in joined or _PROSE_SUBJECT.search(subject) is None
 
@@ -130,15 +135,17 @@ def is_attribution(joined: str, *, quote_follows: bool) -> bool:
         joined: the line.
         quote_follows: whether the next line that is not blank carries a quote mark.
     """
-    if _ISO_AND_NAME.match(joined):
-        return True
+    dated = joined.endswith((">", ">:", ")", "):", ">：")) and _STARTS_AS_DATE.match(joined)
+    wrote = _wrote(joined, quote_follows=quote_follows)
+    if not dated and not wrote:
+        return _ISO_AND_NAME.match(joined) is not None
     if _TWO_SENTENCES.search(_ADDRESS.sub("", joined)):
         return False
     score = _evidence(joined, quote_follows=quote_follows)
-    if _ENDS_IN_ADDRESS.search(joined) and _STARTS_AS_DATE.match(joined):
-        dated = _TIME.search(joined) or _NUMERIC_DATE.search(joined) or _MONTH_DAY.search(joined)
-        return score >= 3 and dated is not None
-    if not _wrote(joined, quote_follows=quote_follows):
+    if dated and _ENDS_IN_ADDRESS.search(joined):
+        sure = _TIME.search(joined) or _NUMERIC_DATE.search(joined) or _MONTH_DAY.search(joined)
+        return score >= 3 and sure is not None
+    if not wrote:
         return False
     if _ON.match(joined) or _STARTS_AS_DATE.match(joined):
         return score >= 2
