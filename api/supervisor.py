@@ -42,7 +42,7 @@ class AddressTaken(ConduitError):
 
 def pause(deaths: int) -> float:
     """Seconds until a child is started again after so many deaths in a row: 0.1 to 10."""
-    return min(0.1 * 2.0 ** max(0, deaths - 1), 10.0)
+    return min(0.1 * 2.0 ** min(max(0, deaths - 1), 10), 10.0)
 
 
 @dataclass(slots=True)
