@@ -43,7 +43,9 @@ _MONTH_DAY = re.compile(
     rf"(?<!\w)(?:(?:{words.MONTHS})\w*\.? \d{{1,2}}|\d{{1,2}}\.?(?: de| d')? (?:{words.MONTHS}))",
     re.IGNORECASE,
 )
-_STARTS_AS_DATE = re.compile(r"^[\s*_]*(?:[^\W\d_]{2,14}\.?,?\s+)?\d{1,4}[./: ]|^[\s*_]*\d{1,4}-\d")
+_STARTS_AS_DATE = re.compile(
+    r"^[\s*_]*(?:[^\W\d_]{2,14}\.?,?\s+)?\d{1,4}[./: 年]|^[\s*_]*\d{1,4}-\d"
+)
 # Two sentences in one line are prose, and so is "your colleague wrote:"; abbreviations of months
 # and titles are short.
 _TWO_SENTENCES = re.compile(r"[^\W\d_]{5,}[.!?]\s+[A-ZÀ-ÞА-Я]")
@@ -153,11 +155,11 @@ def is_attribution(joined: str, *, quote_follows: bool) -> bool:
     return named or (score >= 3 and ("@" in joined or quote_follows))
 
 
-def _may_open(line: str) -> bool:
-    """A cheap look at whether an attribution can begin in this line."""
+def _opens(line: str) -> bool:
+    """Whether an attribution can begin in a line, its quote marks taken off."""
     if not line or len(line) > LONGEST_ATTRIBUTION:
         return False
-    return "@" in line or ":" in line[-4:] or any(character.isdigit() for character in line)
+    return bool(_ON.match(line + " ") or _STARTS_AS_DATE.match(line) or "@" in line)
 
 
 def attribution_end(lines: Sequence[str], index: int) -> int | None:
@@ -165,9 +167,7 @@ def attribution_end(lines: Sequence[str], index: int) -> int | None:
 
     Mail programs wrap it over two to five lines, sometimes with a blank one between.
     """
-    first = unquoted(lines[index]).strip()
-    opens = _ON.match(first + " ") or _STARTS_AS_DATE.match(first) or "@" in first
-    if not opens or not _may_open(first):
+    if not _opens(unquoted(lines[index]).strip()):
         return None
     quoted = is_quote(lines[index])
     joined = ""
@@ -181,8 +181,20 @@ def attribution_end(lines: Sequence[str], index: int) -> int | None:
         following = next_filled(lines, after)
         follows = following < len(lines) and is_quote(lines[following])
         if line.strip() and is_attribution(joined, quote_follows=follows):
-            return after
+            return None if _begins_later(lines[index:after], follows=follows) else after
     return None
+
+
+def _begins_later(lines: Sequence[str], *, follows: bool) -> bool:
+    """Whether the attribution that ends here begins below the first of these lines."""
+    bare = [unquoted(line).strip() for line in lines]
+    for begin in range(1, len(bare)):
+        joined = " ".join(filter(None, bare[begin:]))
+        opens = _ON.match(joined) or _STARTS_AS_DATE.match(joined)
+        dated = _NUMERIC_DATE.search(joined) or _MONTH_DAY.search(joined)
+        if bare[begin] and opens and dated and is_attribution(joined, quote_follows=follows):
+            return True
+    return False
 
 
 def headers_end(lines: Sequence[str], index: int, *, marked: bool) -> int | None:

@@ -146,6 +146,8 @@ def _after_delimiter(lines: Sequence[str], index: int, stop: int) -> bool:
     tail = [lines[position].strip() for position in _filled(lines, index + 1, stop)]
     if lines[index].rstrip("\n") == "-- ":  # RFC 3676, section 4.3
         return len(tail) <= LONGEST_SIGNATURE
+    if index and _is_farewell(lines[index - 1], alone=False):
+        return len(tail) <= LONGEST_SIGNATURE
     if len(tail) > LONGEST_BLOCK:
         return False
     if any(_PRODUCT.search(line) for line in tail):

@@ -153,7 +153,7 @@ CLOSINGS = (
     r"|(?:yours )?(?:very )?(?:sincerely|truly|faithfully)(?: yours)?|yours|respectfully"
     r"|all the best|best|take care|have a (?:good|nice|great) (?:day|one|weekend|evening)"
     r"|looking forward to (?:your (?:reply|answer)|hearing from you)|your (?:pal|friend)|love"
-    r"|xo+|br|kr|rgds"
+    r"|xo+|br|kr|kh|rgds"
     r"|mit (?:freundlichen|besten|lieben|herzlichen|vielen) gr(?:ü|ue)(?:ß|ss)en"
     r"|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche)n? gr(?:ü|ue)(?:ß|ss)e?n?"
     r"|gr(?:u|ü|ue)(?:ß|ss)e?|hochachtungsvoll|(?:vielen |herzlichen |besten )?dank(?: im voraus)?"
