@@ -6,6 +6,7 @@ after what people say in contact centres; what they achieve is measured in
 """
 
 import re
+from dataclasses import dataclass, field
 
 _AGENT: dict[float, str] = {
     3.0: """how can i help|how may i help|how can i assist|how may i assist
@@ -30,11 +31,14 @@ _AGENT: dict[float, str] = {
         i'm pulling up|escalate this|open a ticket|create a ticket|case number is
         ticket number is|your reference number is|i've processed|i have processed
         we can offer you|i can offer you|we offer""",
-    2.0: """can you tell me|could you tell me|can you please provide|could you please provide
-        could you provide|can you provide|please provide|may i ask|can you confirm
-        could you confirm|could you please confirm|let me check|let me look|let me see
-        let me verify|let me take a look|one moment please|one moment while|just a moment
-        please hold|please bear with me|bear with me|i understand your|i understand how
+    2.0: """let's|can you|you're|you can|you have|if you|if your|do you|have you|you might
+        you could|you see|tell me|click|right click|we can|i'm glad|excellent
+        that's fantastic|that's helpful|that's understandable|no problem|can you tell me
+        could you tell me|can you please provide|could you please provide|could you provide
+        can you provide|please provide|may i ask|can you confirm|could you confirm
+        could you please confirm|let me check|let me look|let me see|let me verify
+        let me take a look|one moment please|one moment while|just a moment|please hold
+        please bear with me|bear with me|i understand your|i understand how
         i understand that|i'm sorry to hear|sorry to hear that|i apologize
         i sincerely apologize|rest assured|i can assure you|i assure you|my pleasure
         you're very welcome|you're welcome|no problem at all|have a great day
@@ -58,13 +62,15 @@ _AGENT: dict[float, str] = {
         are you able to|have you checked|have you noticed|did you try|please try|can you try
         could you try|could you please|can you please check|are you currently|what type of
         which model""",
-    1.0: """may i|could you|can you open|can you check|please|i understand|certainly|absolutely
-        of course|great question|that's great to hear|you can|you may|once you|click on
-        make sure|your order|your device|your service|your phone|your plan|your bill
-        your request|your concern|assist you|help you|for you|we will|we'll|our|next step
-        another step|you should see|you might|sir|ma'am|mr|mrs|ms|we can|follow these steps
-        follow the|in the meantime|no worries|perfect|do you see|does that|did that
-        is that correct|what is your|what's your|you mentioned|in your area|let's""",
+    1.0: """you|your|check if|go to|select|this can|that can|can be|sometimes|another thing
+        great|good|glad|try|also|then|it's possible|it sounds like|if|see if|we|may i
+        could you|can you open|can you check|please|i understand|certainly|absolutely
+        of course|great question|that's great to hear|you may|once you|click on|make sure
+        your order|your device|your service|your phone|your plan|your bill|your request
+        your concern|assist you|help you|for you|we will|we'll|our|next step|another step
+        you should see|you might|sir|ma'am|mr|mrs|ms|follow these steps|follow the
+        in the meantime|no worries|perfect|does that|did that|is that correct|what is your
+        what's your|you mentioned|in your area""",
 }
 _CUSTOMER: dict[float, str] = {
     3.0: """i'm calling about|i'm calling because|i am calling because|i am calling about
@@ -88,22 +94,23 @@ _CUSTOMER: dict[float, str] = {
         this is frustrating|it's frustrating|really frustrating|very frustrating
         i'd like to speak|speak to a manager|i wanted to provide|i have a question
         i have a few questions|quick question|i noticed|i'm interested in|i am interested in""",
-    2.0: """my phone|my account|my device|my order|my service|my password|my plan|my husband
-        my wife|my son|my daughter|my kids|my screen|my email|my car|my card|my bank
-        my house|my home|my name is|i can't|i cannot|i couldn't|i didn't|i don't know
-        i don't understand|it says|it keeps|it won't|it didn't work|it's still|it still
-        i'm trying to|i was trying|i need to|i need a|i want to|i want|i'd like|i would like
-        how do i|how can i|how long will|how much|how soon|what should i|should i|do i need
-        do i have to|can i|could i|will i|thanks so much|that sounds good|that sounds great
-        that works|that's good to know|that helps|appreciate your|i appreciate it
-        no that's all|that's it|yes please|sure it's|sure my|yes it's|yes it is|yes i|no i
-        i did|i have tried|i've had|i've been|i was told|i just|i think|i hope|i'm worried
-        i'm not sure|i guess|you guys|you too|i'll try|i'll do that|i'll wait|i'm waiting
-        why is|why can't|when will|when can i|i see it|i don't see|okay i|ok i|hi this is
-        it was|unacceptable|ridiculous|disappointed|a refund|my money|charged me|overcharged
-        customer service""",
-    1.0: """my|i'm|i am|i've|i was|i had|me|we've|it's been|yes|no|yeah|nope|yep|oh|great thanks
-        thanks|it's|mine|myself|weeks ago|days ago|yesterday|last week|since""",
+    2.0: """i don't|i haven't|it looks like|i have|do that|my phone|my account|my device
+        my order|my service|my password|my plan|my husband|my wife|my son|my daughter
+        my kids|my screen|my email|my car|my card|my bank|my house|my home|i can't|i cannot
+        i couldn't|i didn't|i don't know|i don't understand|it says|it keeps|it won't
+        it didn't work|it's still|it still|i'm trying to|i was trying|i need to|i need a
+        i want to|i want|i'd like|i would like|how do i|how can i|how long will|how much
+        how soon|what should i|should i|do i need|do i have to|can i|could i|will i
+        thanks so much|that sounds good|that sounds great|that works|that's good to know
+        that helps|appreciate your|i appreciate it|no that's all|that's it|yes please
+        sure it's|sure my|yes it's|yes it is|yes i|no i|i did|i have tried|i've had
+        i've been|i was told|i just|i think|i hope|i'm worried|i'm not sure|i guess|you guys
+        you too|i'll try|i'll do that|i'll wait|i'm waiting|why is|why can't|when will
+        when can i|i see it|i don't see|okay i|ok i|hi this is|it was|unacceptable
+        ridiculous|disappointed|a refund|my money|charged me|overcharged|customer service""",
+    1.0: """i|but|okay|looks like|i'll|haven't|sure|just|about|really|my|i'm|i am|i've|i was
+        i had|me|we've|it's been|yes|no|yeah|nope|yep|oh|great thanks|thanks|it's|mine
+        myself|weeks ago|days ago|yesterday|last week|since""",
 }
 
 
@@ -118,13 +125,28 @@ def _table() -> dict[str, float]:
 
 
 _PHRASES = _table()
-# By first word, so that a text is scanned once, word by word, however many phrases there are.
-_BY_FIRST: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {}
-for _phrase, _weight in _PHRASES.items():
-    _words = tuple(_phrase.split())
-    _BY_FIRST[_words[0]] = tuple(
-        sorted((*_BY_FIRST.get(_words[0], ()), (_words, _weight)), key=lambda row: -len(row[0]))
-    )
+
+
+@dataclass(slots=True)
+class _Step:
+    """A word of one phrase or more: what may follow it, and the weight if a phrase ends here."""
+
+    weight: float = 0.0
+    following: dict[str, "_Step"] = field(default_factory=dict)
+
+
+def _tree() -> dict[str, _Step]:
+    """The phrases by their words, so that a text is scanned once however many there are."""
+    root = _Step()
+    for phrase, weight in _PHRASES.items():
+        step = root
+        for word in phrase.split():
+            step = step.following.setdefault(word, _Step())
+        step.weight = weight
+    return root.following
+
+
+_TREE = _tree()
 _NOT_WORD = re.compile(r"[^a-z0-9' ]+")
 # Weak phrases ("my", "please") are said many times in a long turn: together they count this much.
 _MOST_OF_WEAK = 2.0
@@ -135,18 +157,22 @@ def score(text: str) -> float:
 
     At each word the longest phrase that starts there counts, and its words are not read again.
     """
-    words = _NOT_WORD.sub(" ", text.lower().replace("’", "'")).split()  # noqa: RUF001 - apostrophe
+    words = _NOT_WORD.sub(" ", text.lower().replace("\u2019", "'")).split()
     strong = weak = 0.0
-    place = 0
-    while place < len(words):
-        for phrase, weight in _BY_FIRST.get(words[place], ()):
-            if tuple(words[place : place + len(phrase)]) == phrase:
-                if abs(weight) > 1:
-                    strong += weight
-                else:
-                    weak += weight
-                place += len(phrase)
-                break
+    resume = 0
+    for place, word in enumerate(words):
+        step = _TREE.get(word)
+        if step is None or place < resume:
+            continue
+        weight, at = step.weight, place + 1
+        if weight:
+            resume = at
+        while at < len(words) and (step := step.following.get(words[at])) is not None:
+            at += 1
+            if step.weight:
+                weight, resume = step.weight, at
+        if abs(weight) > 1:
+            strong += weight
         else:
-            place += 1
+            weak += weight
     return strong + max(-_MOST_OF_WEAK, min(_MOST_OF_WEAK, weak))

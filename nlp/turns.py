@@ -19,7 +19,10 @@ _ABBREVIATION = re.compile(
     r"|i\.e|a\.m|p\.m|u\.s|[a-z])\.$",
     re.IGNORECASE,
 )
-_STARTS_SENTENCE = re.compile(r"[\"'“‘(\[¿¡]*[^\Wa-z_]")  # noqa: RUF001 - both quotes are meant
+_STARTS = r"[\"'\u201c\u2018(\[\u00bf\u00a1]*[^\Wa-z_]"
+_STARTS_SENTENCE = re.compile(_STARTS)
+# The white space between two sentences.
+_BORDER = re.compile(rf"(?<=[.?!\u2026\u3002\uff1f\uff01\"'\u201d\u2019)\]])\s+(?={_STARTS})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +126,14 @@ def sentences(text: str) -> list[str]:
     """
     found: list[str] = []
     for line in text.split("\n"):
-        words = [Word(text=token) for token in line.split()]
-        found.extend(said.text for said in _sentences_of(words))
-    return found
+        start = 0
+        for border in _BORDER.finditer(line):
+            last = line[line.rfind(" ", 0, border.start()) + 1 : border.start()]
+            if ends_sentence(last):
+                found.append(line[start : border.start()])
+                start = border.end()
+        found.append(line[start:])
+    return [" ".join(sentence.split()) for sentence in found if sentence.strip()]
 
 
 def _inherit_labels(words: Sequence[Word]) -> list[Word]:
@@ -187,7 +195,9 @@ def _sentences_of(words: Sequence[Word]) -> Iterator[Said]:
 def _parts(run: Sequence[Word], word: Word, *, pause: float, punctuated: bool) -> bool:
     """Whether a turn ends between the run and the word."""
     before = run[-1]
-    ended = next((part.end for part in reversed(run) if part.end is not None), None)
+    ended = before.end
+    if ended is None and before.attaches:
+        ended = next((part.end for part in reversed(run) if part.end is not None), None)
     if ended is not None and word.start is not None:
         silence = word.start - ended
         if silence >= pause or (len(run) >= _MANY_WORDS and silence >= _PAUSE_AFTER_MANY):

@@ -34,6 +34,9 @@ _FILLERS = re.compile(
     r"\b(u+h+m*|u+m+|e+r+m*|h+m+|a+h+)\b(?:[\s,.…-]+(?:u+h+m*|u+m+|e+r+m*|h+m+|a+h+)\b)+",
     re.IGNORECASE,
 )
+# Most turns hold none of it: two quick looks spare five slow ones.
+_MAY_BE_NOISE = re.compile(r"[\[(<>*%_\u266a\u266b]")
+_MAY_FILL = re.compile(r"[UuEeHhAa][HhMmRr]+[\s,.\u2026-]+[UuEeHhAa]+[HhMmRr]")
 # C0 and C1 controls, lone surrogates, zero-width spaces and byte order marks: databases refuse the
 # first two, and none of them is seen.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufff9-\ufffc\ud800-\udfff]")
@@ -48,20 +51,23 @@ def clean(text: str) -> str:
         The text with single spaces, possibly empty; never a word that was not there.
     """
     text = printable(text)
-    if "[" in text or "(" in text or "<" in text or "*" in text:
+    if _MAY_BE_NOISE.search(text):
         text = _BRACKETED_SOUND.sub(" ", text)
         text = _TIMESTAMP.sub(" ", text)
-    text = _TOKEN.sub(" ", text)
-    text = _FILLERS.sub(r"\1", text)
+        text = _TOKEN.sub(" ", text)
+    if _MAY_FILL.search(text):
+        text = _FILLERS.sub(r"\1", text)
     return squeezed(text)
 
 
 def printable(text: str) -> str:
     """Without control characters and other code points that no store takes and nobody sees."""
-    return _UNSEEN.sub("", text)
+    return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
 def squeezed(text: str) -> str:
     """With single spaces and single line breaks, and no space before a mark that noise left."""
-    text = _LINES.sub("\n", _SPACES.sub(" ", text)).strip().lstrip(",; ")
+    if "  " in text or not text.isprintable():
+        text = _LINES.sub("\n", _SPACES.sub(" ", text))
+    text = text.strip().lstrip(",; ")
     return text if len(text) > 1 or text.isalnum() else ""

@@ -21,22 +21,28 @@ from nlp.readers import (
     conduit_json,
     csv_table,
     deepgram,
+    eml,
     google_speech,
     ibm_watson,
     jsonl_table,
     labelled_text,
+    mbox,
     plain_text,
     speechmatics,
     srt,
     webvtt,
     whisper,
     whisperx,
+    zip_archive,
 )
 from nlp.readers.base import MEBIBYTE, Document, Format, ReadOptions
 from nlp.types import Interaction, Rejected
 
 # In the order in which they are tried.
 READERS: dict[str, Format] = {
+    "zip": zip_archive.FORMAT,
+    "mbox": mbox.FORMAT,
+    "eml": eml.FORMAT,
     "webvtt": webvtt.FORMAT,
     "srt": srt.FORMAT,
     "aws_call_analytics": aws_call_analytics.FORMAT,
