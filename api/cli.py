@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from types import ModuleType
+from typing import Annotated, Any, cast
 
 import typer
 from pydantic import ValidationError
@@ -96,7 +97,9 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     settings = _settings(home=home)
     _log_to_stderr()
     _follow(lifeline)
-    # Late, as this takes the encoder's library along.
+    # Under spaCy, thinc loads PyTorch wherever it is installed: two seconds and 200 MB that serving
+    # never uses. It does without when the import fails.
+    sys.modules.setdefault("torch", cast("ModuleType", None))
     from api import worker as process
     from api.store.database import Database
     from nlp.pipeline import Miner

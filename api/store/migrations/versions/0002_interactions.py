@@ -5,6 +5,7 @@ from alembic import op
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy.dialects import postgresql
 
+# rule: size, a schema is created in one go
 revision: str = "0002"
 down_revision: str | None = "0001"
 
