@@ -23,7 +23,7 @@ _CHAT_ROLES: Mapping[str, Speaker] = {
 }
 _MESSAGE_SPEAKER = ("speaker", "role", "participant", "participantRole", "sender", "author", "from")
 _MESSAGE_TEXT = ("text", "content", "message", "utterance", "body", "value")
-MAIL_ROLES = Roles(source="inferred", confidence=0.9, note="a mail; its writer is the customer")
+MAIL_ROLES = Roles(source="inferred", confidence=0.8, note="a mail; its writer is the customer")
 
 
 def has_turns(row: Mapping[str, object]) -> bool:

@@ -62,7 +62,8 @@ def parse_cues(lines: Sequence[str], *, strict_blocks: bool) -> Iterator[Cue]:
             timing, payload, ended = (start, end), [], False
         elif timing is None or ended:
             continue
-        elif not line.strip():
+        elif not line or (not line.strip() and not strict_blocks):
+            # A line of one space is not blank in WebVTT: rolling captions begin with it.
             ended = strict_blocks
         elif _BLOCK.match(line) and strict_blocks and not payload:
             ended = True

@@ -73,7 +73,7 @@ def prose_turns(text: str, *, channel: Channel) -> list[Said]:
             Said(text=part.text, role="other" if part.depth else "customer")
             for part in paragraphs(split_mail(text).reply)
         ]
-    blocks = re.split(r"\n\s*\n", text)
+    blocks = re.split(r"\n\s*\n", text.strip())
     return [
         Said(text=part) for block in blocks for part in sentences(join_wrapped(block.split("\n")))
     ]

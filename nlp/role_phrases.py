@@ -6,6 +6,7 @@ after what people say in contact centres; what they achieve is measured in
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _AGENT: dict[float, str] = {
@@ -150,6 +151,7 @@ _TREE = _tree()
 _NOT_WORD = re.compile(r"[^a-z0-9' ]+")
 # Weak phrases ("my", "please") are said many times in a long turn: together they count this much.
 _MOST_OF_WEAK = 2.0
+_AGENTS_ONLY = 3.0
 
 
 def score(text: str) -> float:
@@ -157,8 +159,23 @@ def score(text: str) -> float:
 
     At each word the longest phrase that starts there counts, and its words are not read again.
     """
-    words = _NOT_WORD.sub(" ", text.lower().replace("\u2019", "'")).split()
     strong = weak = 0.0
+    for weight in _weights(text):
+        if abs(weight) > 1:
+            strong += weight
+        else:
+            weak += weight
+    return strong + max(-_MOST_OF_WEAK, min(_MOST_OF_WEAK, weak))
+
+
+def only_agents_say(text: str) -> bool:
+    """Whether a text holds a phrase that hardly anybody but an agent says ("how may I help")."""
+    return any(weight >= _AGENTS_ONLY for weight in _weights(text))
+
+
+def _weights(text: str) -> Iterator[float]:
+    """The weights of the phrases in a text, in their order."""
+    words = _NOT_WORD.sub(" ", text.lower().replace("\u2019", "'")).split()
     resume = 0
     for place, word in enumerate(words):
         step = _TREE.get(word)
@@ -171,8 +188,5 @@ def score(text: str) -> float:
             at += 1
             if step.weight:
                 weight, resume = step.weight, at
-        if abs(weight) > 1:
-            strong += weight
-        else:
-            weak += weight
-    return strong + max(-_MOST_OF_WEAK, min(_MOST_OF_WEAK, weak))
+        if weight:
+            yield weight

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from nlp.role_phrases import score
+from nlp.role_phrases import only_agents_say, score
 from nlp.turns import Said
 from nlp.types import Roles, RolesFrom, Speaker
 
@@ -60,6 +60,7 @@ _FIRST_SPEAKER = 0.4
 _SCALE = 0.5
 _USUAL_WORDS = 150
 _ONE_SPEAKER = 0.6
+_AGENT_SHARE = 0.25  # of the sentences; below it, and without a phrase of agents, there is none
 _SUREST = 0.99  # inferred is never certain
 # Log-odds for a change of speaker between two sentences of a call without speakers.
 _CHANGE = -1.4
@@ -271,9 +272,11 @@ def _one_voice(
 def _best_path(texts: Sequence[str], scores: Sequence[float]) -> list[Speaker]:
     """The most probable speakers of these sentences: Viterbi over two states.
 
-    Without any sign of an agent everything is the customer's: a voicemail, a survey, a review.
+    Without a clear sign of an agent everything is the customer's: a voicemail, a review, a call of
+    which only one side was recorded.
     """
-    if not any(value >= 1 for value in scores):
+    likely = sum(1 for value in scores if value >= 2)
+    if likely < _AGENT_SHARE * len(scores) and not any(only_agents_say(text) for text in texts):
         return ["customer"] * len(scores)
     best = {"agent": scores[0], "customer": -scores[0]}
     back: list[dict[str, str]] = []

@@ -104,7 +104,7 @@ def read(
     document = Document(name, data, encoding=options.encoding)
     if not data.strip(b" \t\r\n\x0b\x0c"):
         raise EmptyInput("nothing in it but white space" if data else "no bytes", source=name)
-    reader = READERS[format or detect(document)]
+    reader = READERS[format or detect(document, options)]
     items = reader.read(document, options)
     first = next(items, None)
     if first is None:
@@ -112,8 +112,10 @@ def read(
     return chain([first], items)
 
 
-def detect(document: Document) -> str:
+def detect(document: Document, options: ReadOptions = _NO_OPTIONS) -> str:
     """The key in `READERS` of the format that a document is in, from its content.
+
+    A caller who names the column of the words has a table, whatever its columns are called.
 
     Raises:
         UnknownFormat: no format recognises it.
@@ -122,6 +124,8 @@ def detect(document: Document) -> str:
     for key, reader in READERS.items():
         if reader.detect(document):
             return key
+    if "text" in options.columns:
+        return "jsonl_table" if document.is_json_like() else "csv_table"
     _ = document.json if document.looks_like_json() else document.text
     raise UnknownFormat(
         "no format recognises its content; tried "
