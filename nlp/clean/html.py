@@ -69,9 +69,7 @@ _SIGNATURE = re.compile(
 
 def html_to_text(html: str) -> str:
     """The visible text of an HTML mail, one line a line, quoted lines beginning with `>`."""
-    if "<" not in html:
-        return html
-    soup = BeautifulSoup(_XML_DECLARATION.sub("", html), "lxml")
+    soup = BeautifulSoup("<div>" + _XML_DECLARATION.sub("", html), "lxml")
     writer = _Writer()
     for step, node in _walk(soup):
         if isinstance(node, Tag):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nlp.clean.mail_quotes import (
     Start,
+    attribution_end,
     find_start,
     is_attribution,
     is_quote,
@@ -303,13 +304,10 @@ class _Labeller:
         own: list[int] = []
         for index in range(begin, end):
             quote = self._quote(index)
-            inner = quote and is_attribution(
-                unquoted(self.lines[index]).strip(), quote_follows=True
-            )
-            if not inner:
-                self.parts[index] = Part.CITED if quote else Part.REPLY
+            self.parts[index] = Part.CITED if quote else Part.REPLY
             if not quote:
                 own.append(index)
+        self._drop_attributions([i for i in range(begin, end) if self.parts[i] is Part.CITED])
         answer = max(self._said(own), default=begin)
         for index in range(answer, end):
             if self.parts[index] is Part.CITED:
@@ -335,6 +333,7 @@ class _Labeller:
         own = [i for i in reply if i not in set(quotes)]
         for index in quotes:
             self.parts[index] = Part.CITED
+        self._drop_attributions(quotes)
         answer = max(self._said(own), default=-1)
         tail = [i for i in quotes if i > answer]
         if own and tail:
@@ -343,6 +342,14 @@ class _Labeller:
             self._embed_quoted(tail)
         elif not own:
             self._quotes_only(quotes)
+
+    def _drop_attributions(self, quotes: Sequence[int]) -> None:
+        """Take the attributions inside quote marks out of what is cited, as Apple Mail has them."""
+        for index in quotes:
+            if self.parts[index] is Part.CITED:
+                after = attribution_end(self.lines, index)
+                if after is not None:
+                    self._mark(index, after, Part.QUOTED)
 
     def _quotes_only(self, quotes: Sequence[int]) -> None:
         """A mail that is one quote: a forward, a thread without words, or pasted text."""

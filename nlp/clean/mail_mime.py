@@ -226,7 +226,7 @@ class _Parts:
         if depth > DEEPEST_PART:
             return
         kind = part.get_content_type()
-        children = [child for child in _payload(part) if isinstance(child, Message)]
+        children = _children(part)
         if kind == "message/rfc822" or (part.get_content_maintype() == "message" and children):
             if kind in ("message/rfc822", "message/global"):
                 self.attached.extend(children[:1])
@@ -288,9 +288,11 @@ class _Parts:
             self.attachments.append(name or part.get_content_type())
 
 
-def _payload(part: Message) -> list[object]:
-    payload = part.get_payload()
-    return list(payload) if isinstance(payload, list) else []
+def _children(part: Message) -> list[Message]:
+    """The parts in a part; asked only of those that have some, the others may raise."""
+    payload: object = part.get_payload() if part.is_multipart() else []
+    found = payload if isinstance(payload, list) else []
+    return [child for child in found if isinstance(child, Message)]
 
 
 def _file_name(part: Message) -> str:
@@ -304,8 +306,12 @@ def _file_name(part: Message) -> str:
 
 
 def _is_stub(plain: str, other: str) -> bool:
-    """Whether a plain version only says that there is an HTML one."""
-    return len(plain) < 400 and len(other) > 2 * len(plain) and _STUB.search(plain) is not None
+    """Whether a plain version only says that there is an HTML one, and not what that one says."""
+    if len(plain) >= 400 or _STUB.search(plain) is None:
+        return False
+    words = set(other.casefold().split())
+    said = [word in words for word in plain.casefold().split()]
+    return sum(said) < 0.6 * len(said)
 
 
 def part_text(part: Message) -> str:

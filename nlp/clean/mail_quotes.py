@@ -181,7 +181,11 @@ def attribution_end(lines: Sequence[str], index: int) -> int | None:
         following = next_filled(lines, after)
         follows = following < len(lines) and is_quote(lines[following])
         if line.strip() and is_attribution(joined, quote_follows=follows):
-            return None if _begins_later(lines[index:after], follows=follows) else after
+            if _begins_later(lines[index:after], follows=follows):
+                return None
+            # A date and an address were enough, and the verb stands alone on the next line.
+            alone = following < len(lines) and _WROTE_END.match(unquoted(lines[following]).strip())
+            return following + 1 if alone else after
     return None
 
 

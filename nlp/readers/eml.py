@@ -38,13 +38,14 @@ _KNOWN_FIELDS = frozenset(
         b" content-transfer-encoding x-originating-ip list-id thread-topic bcc"
     ).split()
 )
+_NAME_BEFORE_ADDRESS = re.compile(r"([^\d,<>:]{2,60}?)\s*<")
 # A transcript may begin with a date and a subject; these only a mail has.
 _SURE_FIELDS = frozenset(
     (b"from", b"message-id", b"mime-version", b"received", b"return-path", b"content-type")
 )
 _ROLE_NAME = re.compile(
     r"\b(?:support|team|service|info|sales|help|desk|no-?reply|customer|care|admin|billing|office"
-    r"|contact|mailer|daemon|postmaster|notifications?|newsletter|list|users|undisclosed|recipients"
+    r"|contact|mailer|daemon|system|postmaster|notifications?|newsletter|list|users|undisclosed|recipients"
     r"|kundenservice|vertrieb|buchhaltung|atención|clientes?|service client)\b|@|\d",
     re.IGNORECASE,
 )
@@ -103,7 +104,8 @@ def read_message(message: Message, document: Document, options: ReadOptions) -> 
         reason = "it is encrypted" if body.encrypted else "no text part"
         raise EmptyInput(f"{reason}; hand in the mail with its text", source=document.name)
     speakers = _Speakers(message, options)
-    said, roles = _conversation(message, body, speakers)
+    parts = split_mail(body.text, sender=speakers.sender_names)
+    said, roles = _conversation(message, body, parts, speakers)
     if not said:
         raise EmptyInput(
             "no words of the sender: only quoted text, a signature or attachments",
@@ -123,7 +125,7 @@ def read_message(message: Message, document: Document, options: ReadOptions) -> 
         started_at=sent_at(message),
         subject=header(message, "Subject") or None,
         metadata=_metadata(message, body),
-        names=_names(message),
+        names=_names(message, body, parts),
     )
 
 
@@ -167,10 +169,9 @@ def _matches(label: str, name: str, address: str) -> bool:
 
 
 def _conversation(
-    message: Message, body: MailBody, speakers: _Speakers
+    message: Message, body: MailBody, parts: MailParts, speakers: _Speakers
 ) -> tuple[list[_Said], Roles]:
     """Everybody's words in the order in which they were said, and how the speakers were told."""
-    parts = split_mail(body.text, sender=speakers.sender_names)
     if body.report:
         words = _own(parts, "other", "other")
         return words, Roles(source="file", confidence=1.0, note="A mail server's report.")
@@ -217,7 +218,8 @@ def _forwarded(
     if parts.embedded and (marked or count == 0):
         return _embedded_words(parts.embedded, speakers, DEEPEST_FORWARD)
     for attached in body.attached:
-        inner = split_mail(mail_body(attached).text)
+        names = tuple(name for name, _ in addresses(attached, "From"))
+        inner = split_mail(mail_body(attached).text, sender=names)
         sender = speakers.of_line(header(attached, "From"))
         words = _own(inner, sender, "other")
         if words:
@@ -246,12 +248,13 @@ def _answered(parts: MailParts, speakers: _Speakers) -> list[_Said]:
     first = next_filled(lines, 0)
     start = find_start(lines, first)
     after = start.after if start is not None else first
-    if speakers.of_line(" ".join(lines[first:after])) == "agent":
+    attribution = " ".join(lines[first:after])
+    if speakers.of_line(attribution) == "agent":
         return []
     rest = lines[after:]
     if all(is_quote(line) for line in rest if line.strip()):
         rest = [line.lstrip().removeprefix(">").removeprefix(" ") for line in rest]
-    inner = split_mail("\n".join(rest))
+    inner = split_mail("\n".join(rest), sender=_NAME_BEFORE_ADDRESS.findall(attribution))
     return [said for said in _own(inner, "customer", "other") if said.speaker == "customer"]
 
 
@@ -285,16 +288,27 @@ def _automatic(message: Message, *, report: bool) -> str:
     return "bulk" if listed or precedence in ("bulk", "list", "junk") else ""
 
 
-def _names(message: Message) -> tuple[str, ...]:
-    """The personal names that the header fields state, "Last, First" turned round."""
+def _names(message: Message, body: MailBody, parts: MailParts) -> tuple[str, ...]:
+    """The personal names that header fields state, "Last, First" turned round.
+
+    Those of mails inside this one count too: their words may be among the turns.
+    """
+    displays = [
+        display
+        for mail in (message, *body.attached)
+        for field in ("From", "To", "Cc", "Reply-To", "Sender")
+        for display, _ in addresses(mail, field)
+    ]
+    fields, _ = embedded_fields(parts.embedded)
+    displays += [fields.get(role, "").partition("<")[0] for role in ("from", "to")]
+    displays += _NAME_BEFORE_ADDRESS.findall(parts.quoted[:2000].partition(">")[0])
     names: dict[str, None] = {}
-    for field in ("From", "To", "Cc", "Reply-To", "Sender"):
-        for display, _ in addresses(message, field):
-            name = re.sub(r"\(.*?\)|\[.*?\]|\bvia\b.*|^[^:]*:", "", display).strip(" \"',()")
-            last, comma, first = name.partition(",")
-            name = f"{first.strip()} {last.strip()}" if comma else name
-            if 1 < len(name) <= 80 and not _ROLE_NAME.search(name):
-                names[name] = None
+    for display in displays:
+        name = re.sub(r"\(.*?\)|\[.*?\]|\bvia\b.*|^[^:]*:", "", display).strip(" \"'*,()")
+        last, comma, first = name.partition(",")
+        name = " ".join(f"{first} {last}".split()) if comma else name
+        if 1 < len(name) <= 80 and not _ROLE_NAME.search(name):
+            names[name] = None
     return tuple(names)
 
 
