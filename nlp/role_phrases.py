@@ -2,7 +2,7 @@
 
 Weights are in log-odds, positive for the agent, negative for the customer. They were set by hand
 after what people say in contact centres; what they achieve is measured in
-`tests/nlp/test_roles.py`. Phrases are plain lower-case words, matched at word borders.
+`tests/nlp/readers/test_roles.py`. Phrases are plain lower-case words, matched at word borders.
 """
 
 import re
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _AGENT: dict[float, str] = {
-    3.0: """how can i help|how may i help|how can i assist|how may i assist
-        thank you for calling|thanks for calling|thank you for contacting
+    3.0: """welcome to|happy to help|i can reproduce|i'll raise|i'll flag|i've flagged
+        i've noted|i've logged|how can i help|how may i help|how can i assist
+        how may i assist|thank you for calling|thanks for calling|thank you for contacting
         thank you for choosing|you've reached|is there anything else i can
         anything else i can help|anything else i can assist|what can i do for you
         how can we help|thanks for contacting|thank you for reaching out to
@@ -32,14 +33,16 @@ _AGENT: dict[float, str] = {
         i'm pulling up|escalate this|open a ticket|create a ticket|case number is
         ticket number is|your reference number is|i've processed|i have processed
         we can offer you|i can offer you|we offer""",
-    2.0: """let's|can you|you're|you can|you have|if you|if your|do you|have you|you might
-        you could|you see|tell me|click|right click|we can|i'm glad|excellent
-        that's fantastic|that's helpful|that's understandable|no problem|can you tell me
-        could you tell me|can you please provide|could you please provide|could you provide
-        can you provide|please provide|may i ask|can you confirm|could you confirm
-        could you please confirm|let me check|let me look|let me see|let me verify
-        let me take a look|one moment please|one moment while|just a moment|please hold
-        please bear with me|bear with me|i understand your|i understand how
+    2.0: """speaking|go ahead|shall i|could you share|could you|i'm afraid|i'll need|i can send
+        i'll pass|i'll add|i'll put|i'll note|i'll log|i'll book|i'll order|i'll check
+        i'll look|what's happening|what happens|let's|can you|you're|you can|you have|if you
+        if your|do you|have you|you might|you could|you see|tell me|click|right click|we can
+        i'm glad|excellent|that's fantastic|that's helpful|that's understandable|no problem
+        can you tell me|could you tell me|can you please provide|could you please provide
+        could you provide|can you provide|please provide|may i ask|can you confirm
+        could you confirm|could you please confirm|let me check|let me look|let me see
+        let me verify|let me take a look|one moment please|one moment while|just a moment
+        please hold|please bear with me|bear with me|i understand your|i understand how
         i understand that|i'm sorry to hear|sorry to hear that|i apologize
         i sincerely apologize|rest assured|i can assure you|i assure you|my pleasure
         you're very welcome|you're welcome|no problem at all|have a great day
@@ -63,15 +66,15 @@ _AGENT: dict[float, str] = {
         are you able to|have you checked|have you noticed|did you try|please try|can you try
         could you try|could you please|can you please check|are you currently|what type of
         which model""",
-    1.0: """you|your|check if|go to|select|this can|that can|can be|sometimes|another thing
-        great|good|glad|try|also|then|it's possible|it sounds like|if|see if|we|may i
-        could you|can you open|can you check|please|i understand|certainly|absolutely
-        of course|great question|that's great to hear|you may|once you|click on|make sure
-        your order|your device|your service|your phone|your plan|your bill|your request
-        your concern|assist you|help you|for you|we will|we'll|our|next step|another step
-        you should see|you might|sir|ma'am|mr|mrs|ms|follow these steps|follow the
-        in the meantime|no worries|perfect|does that|did that|is that correct|what is your
-        what's your|you mentioned|in your area""",
+    1.0: """got it|noted|right|you|your|check if|go to|select|this can|that can|can be
+        sometimes|another thing|great|good|glad|try|also|then|it's possible|it sounds like
+        if|see if|we|may i|could you|can you open|can you check|please|i understand
+        certainly|absolutely|of course|great question|that's great to hear|you may|once you
+        click on|make sure|your order|your device|your service|your phone|your plan
+        your bill|your request|your concern|assist you|help you|for you|we will|we'll|our
+        next step|another step|you should see|you might|sir|ma'am|mr|mrs|ms
+        follow these steps|follow the|in the meantime|no worries|perfect|does that|did that
+        is that correct|what is your|what's your|you mentioned|in your area""",
 }
 _CUSTOMER: dict[float, str] = {
     3.0: """i'm calling about|i'm calling because|i am calling because|i am calling about
@@ -95,23 +98,25 @@ _CUSTOMER: dict[float, str] = {
         this is frustrating|it's frustrating|really frustrating|very frustrating
         i'd like to speak|speak to a manager|i wanted to provide|i have a question
         i have a few questions|quick question|i noticed|i'm interested in|i am interested in""",
-    2.0: """i don't|i haven't|it looks like|i have|do that|my phone|my account|my device
-        my order|my service|my password|my plan|my husband|my wife|my son|my daughter
-        my kids|my screen|my email|my car|my card|my bank|my house|my home|i can't|i cannot
-        i couldn't|i didn't|i don't know|i don't understand|it says|it keeps|it won't
-        it didn't work|it's still|it still|i'm trying to|i was trying|i need to|i need a
-        i want to|i want|i'd like|i would like|how do i|how can i|how long will|how much
-        how soon|what should i|should i|do i need|do i have to|can i|could i|will i
-        thanks so much|that sounds good|that sounds great|that works|that's good to know
-        that helps|appreciate your|i appreciate it|no that's all|that's it|yes please
-        sure it's|sure my|yes it's|yes it is|yes i|no i|i did|i have tried|i've had
-        i've been|i was told|i just|i think|i hope|i'm worried|i'm not sure|i guess|you guys
-        you too|i'll try|i'll do that|i'll wait|i'm waiting|why is|why can't|when will
-        when can i|i see it|i don't see|okay i|ok i|hi this is|it was|unacceptable
+    2.0: """your docs|your documentation|your app|your website|your site|your api|your guide
+        your manual|your help|your instructions|your company|your page|your support|i bought
+        we bought|i'll try|i'll wait|i don't|i haven't|it looks like|i have|do that|my phone
+        my account|my device|my order|my service|my password|my plan|my husband|my wife
+        my son|my daughter|my kids|my screen|my email|my car|my card|my bank|my house
+        my home|i can't|i cannot|i couldn't|i didn't|i don't know|i don't understand|it says
+        it keeps|it won't|it didn't work|it's still|it still|i'm trying to|i was trying
+        i need to|i need a|i want to|i want|i'd like|i would like|how do i|how can i
+        how long will|how much|how soon|what should i|should i|do i need|do i have to|can i
+        could i|will i|thanks so much|that sounds good|that sounds great|that works
+        that's good to know|that helps|appreciate your|i appreciate it|no that's all
+        that's it|yes please|sure it's|sure my|yes it's|yes it is|yes i|no i|i did
+        i have tried|i've had|i've been|i was told|i just|i think|i hope|i'm worried
+        i'm not sure|i guess|you guys|you too|i'll do that|i'm waiting|why is|why can't
+        when will|when can i|i see it|i don't see|okay i|ok i|hi this is|it was|unacceptable
         ridiculous|disappointed|a refund|my money|charged me|overcharged|customer service""",
-    1.0: """i|but|okay|looks like|i'll|haven't|sure|just|about|really|my|i'm|i am|i've|i was
-        i had|me|we've|it's been|yes|no|yeah|nope|yep|oh|great thanks|thanks|it's|mine
-        myself|weeks ago|days ago|yesterday|last week|since""",
+    1.0: """i|but|okay|looks like|haven't|sure|just|about|really|my|i'm|i am|i've|i was|i had|me
+        we've|it's been|yes|no|yeah|nope|yep|oh|great thanks|thanks|it's|mine|myself
+        weeks ago|days ago|yesterday|last week|since""",
 }
 
 
