@@ -1,7 +1,5 @@
 """The app: routes, manners and pages put together over a database."""
 
-from importlib.metadata import version
-
 from fastapi import Depends, FastAPI
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
@@ -29,7 +27,7 @@ def create_app(settings: Settings, database: Database, *, redactor: Redacts) -> 
     """
     app = FastAPI(
         title="Conduit",
-        version=version("conduit-voc"),
+        version=openapi.VERSION,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

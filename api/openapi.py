@@ -9,6 +9,9 @@ from pydantic import BaseModel
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
 
+VERSION = "1.0"
+"""Of the contract below /v1, apart from the package's: it changes when the contract does."""
+
 DESCRIPTION = """Conduit reads calls, mails and chats, takes personal data out, and finds product
 defects, documentation errors and feature requests in the customer's own words.
 

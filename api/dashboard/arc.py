@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 720.0, 132.0
-_MARGIN_X, _MARGIN_Y = 14.0, 14.0
+WIDTH, HEIGHT = 100.0, 100.0
+"""The drawing is stretched to its place: numbers are percent of it."""
+
+_MARGIN_X, _MARGIN_Y = 1.5, 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

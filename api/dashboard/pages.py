@@ -26,7 +26,7 @@ from nlp.types import CATEGORIES
 
 router = APIRouter(include_in_schema=False)
 
-LISTED = 12
+LISTED = 8
 _LISTING = "pages"
 
 # A quote on the front page should be right; the list has the doubtful ones too.
@@ -43,6 +43,7 @@ def _environment() -> Environment:
     )
     environment.filters["clock"] = view.clock
     environment.filters["moment"] = view.moment
+    environment.globals["channels"] = view.CHANNEL_NAMES
     environment.globals["names"] = view.CATEGORY_NAMES
     environment.globals["name"] = view.CATEGORY_NAME
     environment.globals["meanings"] = view.CATEGORY_WORDS

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import shorten
 
 from api.dashboard.arc import Arc, draw
 from api.dashboard.words import Piece, Span, pieces
@@ -25,6 +26,7 @@ CATEGORY_WORDS = {
     "documentation_error": "Something that explains the product is wrong or missing.",
     "feature_request": "Something the product does not do, and should.",
 }
+CHANNEL_NAMES = {"call": "Call", "email": "Mail", "chat": "Chat"}
 REDACTED_WORDS = {
     "PERSON": "name",
     "EMAIL": "e-mail address",
@@ -80,11 +82,13 @@ class Line:
     Attributes:
         row: the interaction.
         title: what to call it.
+        is_quote: whether that is the customer's words.
         counts: findings by category, only those that occur.
     """
 
     row: InteractionRow
     title: str
+    is_quote: bool
     counts: Mapping[Category, int]
 
 
@@ -174,7 +178,12 @@ def line(row: InteractionRow, findings: Sequence[FindingRow]) -> Line:
         for category in CATEGORIES
         if (number := sum(found.category == category for found in findings))
     }
-    return Line(row=row, title=title(row), counts=counts)
+    return Line(
+        row=row,
+        title=title(row, findings),
+        is_quote=not row.subject and bool(findings),
+        counts=counts,
+    )
 
 
 def opened(
@@ -210,7 +219,7 @@ def opened(
     redacted = sorted(row.redactions.items(), key=lambda item: (-item[1], item[0]))
     return OpenView(
         row=row,
-        title=title(row),
+        title=title(row, findings),
         turns=tuple(views),
         arc=draw(points),
         findings=len(findings),
@@ -218,9 +227,14 @@ def opened(
     )
 
 
-def title(row: InteractionRow) -> str:
-    """What a person calls an interaction: its subject, or the file's own name."""
-    return row.subject or row.source.rpartition("/")[2] or row.external_id
+def title(row: InteractionRow, findings: Sequence[FindingRow]) -> str:
+    """What a person calls an interaction: its subject, its surest finding, or the file's name."""
+    if row.subject:
+        return row.subject
+    if findings:
+        surest = max(findings, key=lambda found: found.confidence)
+        return f"“{shorten(surest.quote, width=110, placeholder=' …')}”"
+    return row.source.rpartition("/")[2] or row.external_id
 
 
 def clock(seconds: float | None) -> str:

@@ -36,6 +36,11 @@ class _InMemoryParser(MultiPartParser):
 
     spool_max_size = sys.maxsize
 
+    def close(self) -> None:
+        """Let go of all files, those of a form that broke off too."""
+        for file in self._files_to_close_on_error:
+            file.close()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -88,10 +93,12 @@ def take(request: Request, body: Body, *, limit: int) -> Upload:
     )
     try:
         form = anyio.from_thread.run(parser.parse)
+        return _from_form(request, form, limit=limit)
     except (MultiPartException, UnicodeError) as error:
         reason = error.message if isinstance(error, MultiPartException) else "undecodable field"
         raise BrokenInput(f"not a valid form ({reason})", source="the request's body") from None
-    return _from_form(request, form, limit=limit)
+    finally:
+        parser.close()
 
 
 def _from_form(request: Request, form: FormData, *, limit: int) -> Upload:
@@ -108,8 +115,7 @@ def _from_form(request: Request, form: FormData, *, limit: int) -> Upload:
     pairs += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     file = files[0][1]
     found = reading(pairs, place="body", filename=file.filename, limit=limit)
-    with file.file as stream:
-        return Upload(reading=found, data=stream.read())
+    return Upload(reading=found, data=file.file.read())
 
 
 def one(request: Request, body: Body, *, limit: int) -> Interaction:

@@ -28,7 +28,7 @@ class TurnIn(Taken):
 class InteractionIn(Taken):
     """One call, mail or chat in Conduit's own form: with `turns`, or with the words in `text`."""
 
-    id: Annotated[Text, StringConstraints(min_length=1, max_length=500)] | None = Field(
+    id: Annotated[Text, StringConstraints(min_length=1, max_length=200)] | None = Field(
         None, description="Your identifier; made from the content where left out."
     )
     channel: Channel = "call"

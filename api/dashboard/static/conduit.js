@@ -41,7 +41,7 @@ function formOf(file, words) {
   return form;
 }
 
-async function submit(file, words, say) {
+async function submit(file, words, { say, link }) {
   const key = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   say("Reading, and taking personal data out …");
   const one = await post("/v1/interactions", formOf(file, words), key);
@@ -54,10 +54,17 @@ async function submit(file, words, say) {
   if (one.body.code !== "several_interactions") throw new Error(explain(one.body));
   const many = await post("/v1/batches", formOf(file, words), key);
   if (!many.ok) throw new Error(explain(many.body));
-  await until(many.body.url, (found) => found.state !== "running", (found) => {
+  const job = await until(many.body.url, (found) => found.state !== "running", (found) => {
     say(`Mining: ${found.progress.mined} of ${found.progress.total} …`);
   });
-  location.assign("/");
+  if (!job.progress.rejected && !job.progress.failed) {
+    location.assign("/");
+    return;
+  }
+  const { mined, rejected, failed } = job.progress;
+  say(`${mined} mined, ${rejected} not readable, ${failed} failed. `);
+  link(job.rejections_url, "What was not readable");
+  link("/", "Show what was found");
 }
 
 function prepare(form) {
@@ -70,6 +77,13 @@ function prepare(form) {
   const say = (text, isError) => {
     status.textContent = text;
     status.classList.toggle("error", Boolean(isError));
+  };
+
+  const link = (url, text) => {
+    const anchor = document.createElement("a");
+    anchor.href = url;
+    anchor.textContent = text;
+    status.append(anchor, " ");
   };
 
   const usual = name.textContent;
@@ -95,7 +109,7 @@ function prepare(form) {
     }
     button.disabled = true;
     try {
-      await submit(file.files[0], words.value, say);
+      await submit(file.files[0], words.value, { say, link });
     } catch (error) {
       say(error.message, true);
     } finally {
