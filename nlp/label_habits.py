@@ -148,7 +148,8 @@ def label_like(label: str) -> bool:
     """Whether a label is written as speakers are: few words, each a name, a role or a number."""
     outside = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", label)
     words = outside.replace("/", " ").replace("_", " ").split()
-    if not 0 < len(words) <= 5 or label.lower().strip(".") in _NOBODY or header_key(label):
+    plain = label.lower().rstrip(" .#0123456789")
+    if not 0 < len(words) <= 5 or plain in _NOBODY or header_key(label):
         return False
     if any(mark in outside for mark in '.?!;,"') and not re.search(r"\b\w{1,3}\.", outside):
         return False

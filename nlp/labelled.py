@@ -54,22 +54,28 @@ def parse(text: str) -> Labelled | None:
     """The turns of a text in labelled lines, or None where it is something else."""
     lines = [_line(line) for line in one_turn_a_line(text)]
     heading = _heading(lines)
-    believed = _believed(lines[heading:])
     body = lines[heading:]
+    people = _people(lines[:heading])
+    roles = _roles(people)
+    believed = _believed(body, roles)
     first = next((place for place, line in enumerate(body) if line.label in believed), None)
     if first is None or not _plausible(body, first, believed):
         return None
-    above = [*lines[:heading], *body[:first]]
-    headers = dict(line.header for line in above if line.header)
-    people = {line.text: line.label for line in above if line.label and _names_somebody(line)}
-    for key in [key for key in headers if role_of_label(key)]:
-        people[headers.pop(key)] = key
-    roles = _roles(people)
+    above = (line.header for line in lines[: heading + first] if line.header)
+    headers = {key: value for key, value in above if value not in people}
     said = [
         replace(part, role=_role(part.label, roles)) if roles else part
         for part in merged(_turns(body[first:], believed, headers))
     ]
     return Labelled(said=tuple(said), headers=headers, names=tuple(people)) if said else None
+
+
+def _people(heading: Sequence[_Line]) -> dict[str, str]:
+    """Names that the heading gives a role ("Agent: Dana Smith"), to the words for that role."""
+    people = {line.text: line.label for line in heading if line.label and _names_somebody(line)}
+    stated = [line.header for line in heading if line.header]
+    people.update({value: key for key, value in stated if role_of_label(key)})
+    return people
 
 
 def _line(text: str) -> _Line:
@@ -115,7 +121,7 @@ def _names_somebody(line: _Line) -> bool:
     )
 
 
-def _roles(people: Mapping[str, str | None]) -> dict[str, Speaker]:
+def _roles(people: Mapping[str, str]) -> dict[str, Speaker]:
     """From full and first names in lower case to the role that the heading gives them."""
     roles: dict[str, Speaker] = {}
     for name, label in people.items():
@@ -130,16 +136,18 @@ def _role(label: str | None, roles: Mapping[str, Speaker]) -> Speaker | None:
     return role_of_label(label) or roles.get((label or "").lower())
 
 
-def _believed(lines: Sequence[_Line]) -> frozenset[str]:
+def _believed(lines: Sequence[_Line], roles: Mapping[str, Speaker]) -> frozenset[str]:
     """The labels that are speakers."""
     counts = Counter(line.label for line in lines if line.label)
     filled = sum(1 for line in lines if line.text or line.label)
-    mostly = sum(counts.values()) >= 0.8 * filled
+    mostly = sum(counts.values()) >= 0.8 * filled and any(
+        count >= 2 or role_of_label(label) for label, count in counts.items() if label_like(label)
+    )
     believed = set()
     for label, count in counts.items():
         if not label_like(label):
             continue
-        known = role_of_label(label) is not None or is_generic(label)
+        known = _role(label, roles) is not None or is_generic(label)
         stamped = any(line.stamp for line in lines if line.label == label)
         if known or count >= 2 or stamped or mostly:
             believed.add(label)

@@ -38,6 +38,8 @@ from nlp.readers import (
 from nlp.readers.base import MEBIBYTE, Document, Format, ReadOptions
 from nlp.types import Interaction, Rejected
 
+__all__ = ["READERS", "Document", "Format", "ReadOptions", "detect", "read"]
+
 # In the order in which they are tried.
 READERS: dict[str, Format] = {
     "zip": zip_archive.FORMAT,
@@ -66,6 +68,8 @@ READERS: dict[str, Format] = {
 }
 
 _NO_OPTIONS = ReadOptions()
+# White space and byte order marks, also of two bytes a character.
+_BLANK = b" \t\r\n\x0b\x0c\x00\xef\xbb\xbf\xfe\xff"
 
 
 def read(
@@ -102,7 +106,7 @@ def read(
             source=name,
         )
     document = Document(name, data, encoding=options.encoding)
-    if not data.strip(b" \t\r\n\x0b\x0c"):
+    if not data.strip(_BLANK):
         raise EmptyInput("nothing in it but white space" if data else "no bytes", source=name)
     reader = READERS[format or detect(document, options)]
     items = reader.read(document, options)
