@@ -80,10 +80,7 @@ class Miner:
         flat = [passage for found in cut for passage in found]
         encoded = self._encoder.encode([passage.text for passage in flat])
         if flat:
-            features = Features(
-                np.stack([one.vector for one in encoded]),
-                [self._model.lexicon.vector(passage.text) for passage in flat],
-            )
+            features = Features.of([one.text for one in flat], encoded, self._model.lexicon)
             categories = self._model.categories.probabilities(features)
             feelings = self._model.sentiment.probabilities(features)
         else:

@@ -5,12 +5,27 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp.encoder import Encoded
 from nlp.heads.linear import Floats, Tensors
 
+# A quote that begins or ends inside a clause costs this much, in the units of token scores, and
+# each sentence end inside it that much: people read clauses. Tried in cross-validation over own
+# quotes, edge and crossing in 0 to 4: token F1 .611 .658 .634 (defects, document errors, requests)
+# without, .651 .689 .670 with these.
+EDGE_COST = 4.0
+CROSSING_COST = 2.0
+# How much of a clause's edge a conjunction is, beside a punctuation mark's 1.
+CONJUNCTION_EDGE = 0.8
+_CONJUNCTIONS = frozenset(
+    ["and", "but", "because", "so", "when", "which", "that", "if", "then", "or", "while", "since"]
+)
+_STOPS = frozenset(".!?…")
+_MARKS = frozenset(',;:"“”()[]–—-') | _STOPS
+
 # What may stand at a quote's ends without belonging to it.
-_EDGE = re.compile(r"^[\s,.;:!?\-–—)\]]+|[\s,;:\-–—(\[]+$")
+_EDGE = re.compile(r"^[\s,.;:!?\-–—)\]]+|[\s,.;:\-–—(\[]+$")
 _WORD_PART = re.compile(r"[\w'’]")
 
 
@@ -34,7 +49,10 @@ class QuoteHead:
         return cls(tensors["quotes/weights"], tensors["quotes/bias"], tensors["quotes/margin"])
 
     def span(self, text: str, encoded: Encoded, category: int) -> tuple[int, int]:
-        """Offsets of the quote in the passage: the run of tokens with the largest sum of scores.
+        """Offsets of the quote in the passage.
+
+        It is the run of tokens with the largest sum of scores, less the costs of edges inside
+        clauses and of sentence ends inside the quote.
 
         Args:
             text: the passage, not empty.
@@ -45,25 +63,68 @@ class QuoteHead:
             return trim(text, 0, len(text))
         norms = np.linalg.norm(encoded.states, axis=1, keepdims=True)
         scores = (encoded.states / norms) @ self.weights[category] + self.bias[category]
-        first, last = best_run(scores - self.margin[category])
+        edges = Edges.of(text, encoded.offsets)
+        first, last = best_run(scores - self.margin[category], edges)
         start, end = int(encoded.offsets[first][0]), int(encoded.offsets[last][1])
         return trim(text, *whole_words(text, start, end))
 
 
-def best_run(scores: Floats) -> tuple[int, int]:
-    """First and last index of the run with the largest sum (Kadane's algorithm).
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where clauses begin and end, token by token.
 
-    Where every score is negative, it is the single largest one.
+    Attributes:
+        starts: (tokens,), 1 where a clause begins with the token, 0 where it does not.
+        ends: (tokens,), 1 where a clause ends with the token.
+        sentences: (tokens,), how many sentences ended before the token.
     """
-    best, best_first, best_last = -np.inf, 0, 0
-    total, first = 0.0, 0
-    for place, score in enumerate(scores):
-        if total <= 0:
-            total, first = 0.0, place
-        total += float(score)
-        if total > best:
-            best, best_first, best_last = total, first, place
-    return best_first, best_last
+
+    starts: Floats
+    ends: Floats
+    sentences: Floats
+
+    @classmethod
+    def of(cls, text: str, offsets: NDArray[np.int32]) -> Self:
+        """Edges by punctuation and conjunctions.
+
+        Args:
+            text: the passage.
+            offsets: (tokens, 2) of its word pieces.
+        """
+        starts = np.zeros(len(offsets), dtype=np.float32)
+        ends = np.zeros_like(starts)
+        sentences = np.zeros_like(starts)
+        for place, (start, end) in enumerate(offsets.tolist()):
+            before, after = text[:start].rstrip(), text[end:].lstrip()
+            starts[place] = _edge(before[-1:], _last_word(before))
+            ends[place] = _edge(after[:1], _first_word(after))
+            sentences[place] = before[-1:] in _STOPS and text[start:end] not in _STOPS
+        return cls(starts, ends, np.cumsum(sentences, dtype=np.float32))
+
+
+def _edge(mark: str, word: str) -> float:
+    if not mark or mark in _MARKS:
+        return 1.0
+    return CONJUNCTION_EDGE if word in _CONJUNCTIONS else 0.0
+
+
+def _last_word(text: str) -> str:
+    return text[-12:].lower().rpartition(" ")[2]
+
+
+def _first_word(text: str) -> str:
+    return text[:12].lower().partition(" ")[0]
+
+
+def best_run(scores: Floats, edges: Edges) -> tuple[int, int]:
+    """First and last index of the run with the largest sum of scores less its costs."""
+    sums = np.concatenate([np.zeros(1), np.cumsum(scores, dtype=np.float64)])
+    value = sums[None, 1:] - sums[:-1, None]
+    value -= EDGE_COST * ((1 - edges.starts)[:, None] + (1 - edges.ends)[None, :])
+    value -= CROSSING_COST * (edges.sentences[None, :] - edges.sentences[:, None])
+    value[np.tril_indices(len(scores), -1)] = -np.inf
+    first, last = np.unravel_index(int(value.argmax()), value.shape)
+    return int(first), int(last)
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,11 +19,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from nlp.encoder import Encoded, Encoder, OnnxEncoder
-from nlp.heads.quotes import best_run
+from nlp.heads.linear import Features
+from nlp.heads.quotes import Edges, best_run
 from nlp.learn import corpora, quantize, registry
 from nlp.learn.corpora import Example
 from nlp.lexical import Lexicon
 from nlp.types import CATEGORIES, SENTIMENTS
+from nlp.weights import digest
 
 SEED = 20261122
 FOLDS = 5
@@ -50,6 +52,7 @@ SENTIMENT_C = 3.0
 QUOTE_C = 0.3
 QUOTE_SCALE = 3.0  # token states have length 1; scaled so that the penalty fits them
 RANGE_TEXTS = 900
+FLAT = 0.02
 
 Floats = NDArray[np.float64]
 Matrix = Any  # a scipy sparse matrix; scipy ships no types for it
@@ -63,7 +66,7 @@ class Data:
         examples: own and public together.
         own: (examples,) bool.
         encoded: one an example.
-        features: (examples, width + terms) sparse.
+        features: (examples, width + terms + 1) sparse: vector, words, length.
     """
 
     examples: Sequence[Example]
@@ -136,21 +139,20 @@ def prepare(
     """Encodes examples and builds their features."""
     examples = [*own, *public]
     encoded = encoder.encode([example.text for example in examples])
-    words = [lexicon.vector(example.text) for example in examples]
-    rows = np.repeat(np.arange(len(words)), [len(word.places) for word in words])
+    found = Features.of([example.text for example in examples], encoded, lexicon)
+    rows = np.repeat(np.arange(len(examples)), [len(word.places) for word in found.words])
     lexical = sparse.csr_matrix(
         (
-            np.concatenate([word.values for word in words]),
-            (rows, np.concatenate([word.places for word in words])),
+            np.concatenate([word.values for word in found.words]),
+            (rows, np.concatenate([word.places for word in found.words])),
         ),
-        shape=(len(words), len(lexicon.vocabulary)),
+        shape=(len(examples), len(lexicon.vocabulary)),
     )
-    vectors = sparse.csr_matrix(np.stack([one.vector for one in encoded]))
     return Data(
         examples=examples,
         own=np.arange(len(examples)) < len(own),
         encoded=encoded,
-        features=sparse.hstack([vectors, lexical]).tocsr(),
+        features=sparse.hstack([found.vectors, lexical, found.lengths[:, None]]).tocsr(),
     )
 
 
@@ -162,7 +164,7 @@ def _facts(corpus: Path, own: Sequence[Example], public: Sequence[Example]) -> d
         "own": {
             "passages": len(own),
             "interactions": len({example.group for example in own}),
-            "files": {file.name: corpora.digest(file) for file in sorted(corpus.glob("*.jsonl"))},
+            "files": {file.name: digest(file) for file in sorted(corpus.glob("*.jsonl"))},
         },
         "public": {
             name: {
@@ -217,6 +219,8 @@ def _categories(data: Data) -> dict[str, Floats]:
         probabilities = 1 / (1 + np.exp(-(scores[own] * slope + intercept)))
         calibrations.append((slope, intercept))
         thresholds.append(best_threshold(labels[own], probabilities))
+        if __debug__:
+            _dbg(category, labels[own], probabilities, thresholds[-1])
         layers.append(_shared(_fit(data, np.concatenate([own, other]), labels, CATEGORY_C), data))
     return {
         **_layer("categories", data, layers),
@@ -230,17 +234,22 @@ def _layer(prefix: str, data: Data, layers: Sequence[tuple[Floats, Floats]]) -> 
     width = len(data.encoded[0].vector)
     return {
         f"{prefix}/vectors": weights[:, :width],
-        f"{prefix}/words": weights[:, width:],
+        f"{prefix}/words": weights[:, width:-1],
+        f"{prefix}/length": weights[:, -1],
         f"{prefix}/bias": np.concatenate([layer[1] for layer in layers]),
     }
 
 
 def best_threshold(labels: NDArray[np.bool_], probabilities: Floats) -> float:
-    """The threshold with the best F1; between two neighbouring probabilities, in the middle."""
+    """The highest threshold whose F1 is within `FLAT` of the best.
+
+    The curve is flat around its top, and whoever reads findings is helped more by few wrong ones.
+    It lies in the middle between two neighbouring probabilities.
+    """
     order = np.argsort(-probabilities)
     hits = np.cumsum(labels[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + labels.sum())
-    best = int(np.argmax(f1))
+    best = int(np.argmax(f1 >= f1.max() - FLAT))
     ordered = probabilities[order]
     following = ordered[best + 1] if best + 1 < len(ordered) else 0.0
     return float((ordered[best] + following) / 2)
@@ -276,7 +285,7 @@ def _quotes(data: Data) -> dict[str, Floats]:
         rows = np.array(
             [
                 row
-                for row in np.flatnonzero(data.own)
+                for row in np.flatnonzero(data.own).tolist()
                 if category in (data.examples[row].categories or ())
             ]
         )
@@ -311,25 +320,42 @@ def inside(encoded: Encoded, example: Example, category: str) -> NDArray[np.bool
     return found
 
 
-def _fit_tokens(data: Data, rows: Sequence[int], category: str) -> LogisticRegression:
+def _fit_tokens(data: Data, rows: NDArray[np.int64], category: str) -> LogisticRegression:
     states = np.concatenate([tokens(data.encoded[row]) for row in rows])
     labels = np.concatenate(
-        [inside(data.encoded[row], data.examples[row], category) for row in rows]
+        [inside(data.encoded[row], data.examples[row], category) for row in rows.tolist()]
     )
     return LogisticRegression(C=QUOTE_C, max_iter=1000).fit(states, labels)
 
 
 def _best_margin(data: Data, scores: dict[int, Floats], category: str) -> float:
-    """The margin with the best token F1 against the written quotes."""
+    """The margin with the best mean token F1 against the written quotes."""
+    gold = {row: inside(data.encoded[row], data.examples[row], category) for row in scores}
+    edges = {row: Edges.of(data.examples[row].text, data.encoded[row].offsets) for row in scores}
 
     def f1(margin: float) -> float:
-        hits = chosen = wanted = 0
+        values = []
         for row, score in scores.items():
-            gold = inside(data.encoded[row], data.examples[row], category)
-            first, last = best_run(score - margin)
-            hits += int(gold[first : last + 1].sum())
-            chosen += last + 1 - first
-            wanted += int(gold.sum())
-        return 2 * hits / max(chosen + wanted, 1)
+            shifted = np.asarray(score - margin, dtype=np.float32)
+            first, last = best_run(shifted, edges[row])
+            hits = gold[row][first : last + 1].sum()
+            values.append(2 * hits / (last + 1 - first + gold[row].sum()))
+        return float(np.mean(values))
 
-    return float(max(np.linspace(-2.0, 2.0, 41), key=f1))
+    return float(max(np.linspace(-2.0, 1.0, 16), key=f1))
+
+
+def _dbg(c, y, p, t):
+    for th in (t, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
+        f = p >= th
+        print(
+            c,
+            round(float(th), 3),
+            "P",
+            round((f & y).sum() / max(f.sum(), 1), 3),
+            "R",
+            round((f & y).sum() / y.sum(), 3),
+            "F1",
+            round(2 * (f & y).sum() / (f.sum() + y.sum()), 3),
+            flush=True,
+        )

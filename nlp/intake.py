@@ -1,0 +1,72 @@
+"""Paths to interactions: files, folders and archives, one after the other."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from nlp.errors import OptionError, ReadError, UnknownFormat
+from nlp.readers import read
+from nlp.readers.base import ReadOptions
+from nlp.types import Interaction, Rejected
+
+
+def files(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
+    """Every file at or below the paths, with whether it was named itself.
+
+    Folders are walked in the order of names; hidden files in them are passed over.
+
+    Raises:
+        OptionError: a path does not exist.
+    """
+    found: list[tuple[Path, bool]] = []
+    for path in paths:
+        if path.is_dir():
+            below = (one for one in sorted(path.rglob("*")) if one.is_file())
+            found += [(one, False) for one in below if not _hidden(one.relative_to(path))]
+        elif path.exists():
+            found.append((path, True))
+        else:
+            raise OptionError(f"{path} does not exist; give files, folders or archives")
+    return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def read_file(path: Path, *, named: bool, options: ReadOptions) -> Iterator[Interaction | Rejected]:
+    """What one file holds; a file that cannot be read gives one `Rejected`.
+
+    A file of no known format that merely lay in a folder gives nothing: folders hold all sorts.
+    """
+    source = str(path)
+    try:
+        # Its size is asked for first: a file over the limit is not read into memory.
+        if path.stat().st_size > options.max_bytes:
+            yield _too_large(source, options)
+            return
+        yield from read(path.read_bytes(), name=source, options=options)
+    except UnknownFormat as error:
+        if named:
+            yield Rejected(source=source, code=error.code, message=str(error))
+    except ReadError as error:
+        yield Rejected(source=source, code=error.code, message=str(error))
+    except OSError as error:
+        yield Rejected(source=source, code="unreadable", message=f"{source}: {error.strerror}")
+
+
+def _too_large(source: str, options: ReadOptions) -> Rejected:
+    limit = options.max_bytes // (1024 * 1024)
+    message = f"{source}: larger than the limit of {limit} MiB; split it, or raise the limit"
+    return Rejected(source=source, code="too_large", message=message)
+
+
+def batches(items: Iterable[Interaction], size: int) -> Iterator[list[Interaction]]:
+    """Interactions in lists of at most `size`."""
+    batch: list[Interaction] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
