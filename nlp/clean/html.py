@@ -10,6 +10,7 @@ Apple Mail, Thunderbird, Yahoo, Proton Mail, Zimbra, Hotmail.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PreformattedString, Tag
@@ -18,6 +19,8 @@ from nlp.clean.mail_quotes import field_roles
 from nlp.clean.mail_signature import is_prose
 
 LONGEST_SIGNATURE_TEXT = 600
+# Looked at to judge one element; hostile mails nest thousands.
+MOST_NODES = 500
 
 _XML_DECLARATION = re.compile(r"<\?xml[^>]*>", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
@@ -84,23 +87,29 @@ def _walk(soup: Tag) -> Iterator[tuple[bool, Tag | NavigableString]]:
 
     Without recursion: broken mails nest deeper than Python's stack.
     """
-    stack: list[tuple[bool, Tag | NavigableString]] = [(False, soup), (True, soup)]
+    stack: list[tuple[bool, Tag | NavigableString]] = [(True, soup)]
     while stack:
         opening, node = stack.pop()
-        if isinstance(node, PreformattedString) or (isinstance(node, Tag) and _skipped(node)):
+        if not isinstance(node, Tag):
+            if not isinstance(node, PreformattedString):
+                yield opening, node
             continue
-        yield opening, node
-        if opening and isinstance(node, Tag):
-            for child in reversed(node.contents):
-                if isinstance(child, Tag):
-                    stack.append((False, child))
-                    stack.append((True, child))
-                elif isinstance(child, NavigableString):
-                    stack.append((True, child))
+        if not opening:
+            yield False, node
+        elif not _skipped(node):
+            yield True, node
+            stack.append((False, node))
+            stack.extend(
+                (True, child)
+                for child in reversed(node.contents)
+                if isinstance(child, Tag | NavigableString)
+            )
 
 
 def _marks(tag: Tag) -> list[str]:
     """A tag's id and classes."""
+    if not tag.attrs:
+        return []
     return [*tag.get_attribute_list("class"), str(tag.get("id") or "")]
 
 
@@ -110,19 +119,33 @@ def _style(tag: Tag) -> str:
 
 def _skipped(tag: Tag) -> bool:
     """Whether a tag's content is not seen, or is a mail program's signature element."""
-    if tag.name in _SKIPPED or tag.has_attr("hidden") or _HIDDEN_STYLE.search(_style(tag)):
+    if tag.name in _SKIPPED:
         return True
-    marks = _marks(tag)
-    if "preheader" in marks:
-        return True
-    if not tag.has_attr("data-signatureblock") and not any(
-        _SIGNATURE.match(mark) for mark in marks
-    ):
+    if not tag.attrs:
         return False
-    # People do write below the dashes: what reads as sentences stays.
-    text = tag.get_text("\n", strip=True)
-    prose = sum(is_prose(line) for line in text.split("\n"))
-    return len(text) <= LONGEST_SIGNATURE_TEXT and prose < 2
+    hidden = tag.has_attr("hidden") or _HIDDEN_STYLE.search(_style(tag)) is not None
+    return hidden or "preheader" in _marks(tag) or _is_signature(tag)
+
+
+def _is_signature(tag: Tag) -> bool:
+    """Whether a mail program marks the tag as the signature; what reads as sentences stays."""
+    marked = any(_SIGNATURE.match(mark) for mark in _marks(tag))
+    if not marked and not tag.has_attr("data-signatureblock"):
+        return False
+    length = prose = 0
+    for line in _strings(tag, MOST_NODES):
+        length += len(line)
+        prose += is_prose(line)
+        if length > LONGEST_SIGNATURE_TEXT or prose > 1:
+            return False
+    return True
+
+
+def _strings(tag: Tag, most: int) -> Iterator[str]:
+    """The texts among the first `most` nodes in a tag, stripped."""
+    for node in islice(tag.descendants, most):
+        if isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            yield node.strip()
 
 
 def _is_quote(tag: Tag) -> bool:
@@ -142,8 +165,7 @@ def _quotes_rest(tag: Tag) -> bool:
     if tag.name not in ("div", "p", "td") or not _BORDER_TOP.search(_style(tag)):
         return False
     # Each field's name is a run of text of its own there (bold, or after a <br>).
-    runs = [run.strip() for run in tag.stripped_strings][:24]
-    roles = field_roles(runs)
+    roles = field_roles(_strings(tag, 100))
     return len(roles) >= 2 and bool(roles & {"from", "date"})
 
 

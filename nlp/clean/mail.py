@@ -330,7 +330,8 @@ class _Labeller:
         quotes = [i for i in reply if self._quote(i) and not self.fenced[i]]
         if not quotes:
             return
-        own = [i for i in reply if i not in set(quotes)]
+        marked = set(quotes)
+        own = [i for i in reply if i not in marked]
         for index in quotes:
             self.parts[index] = Part.CITED
         self._drop_attributions(quotes)

@@ -21,13 +21,13 @@ LONGEST_VERB = 40
 
 _QUOTE = re.compile(r"^[ \t]*>")
 _PREFIX = re.compile(r"^[ \t]*(?:>[ \t]?)+")
-_EDGE = r"[\s.:：>\-–—*_]*$"
 _ON = re.compile(
     rf"^[\s<>*_\-–—]*(?:{'|'.join(re.escape(on) for on in words.ON)})[\s,]", re.IGNORECASE
 )
-_WROTE_END = re.compile(rf"(?:{'|'.join(words.WROTE)}){_EDGE}", re.IGNORECASE)
-_SAID_END = re.compile(rf"\b(?:{'|'.join(words.SAID)}){_EDGE}", re.IGNORECASE)
-_WROTE_INSIDE = re.compile(rf"\b(?:{'|'.join(words.WROTE)})\b.*[:：]\s*$", re.IGNORECASE)
+_EDGE = " \t.:：>-–—*_"
+_VERBS = "|".join(r"\s+".join(map(re.escape, verb.split())) for verb in words.WROTE)
+_WROTE_INSIDE = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w).*[:：]\s*$", re.IGNORECASE)
+_WROTE_ALONE = re.compile(rf"^(?:{_VERBS})[{_EDGE}]*$", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*", re.IGNORECASE)
 _ENDS_IN_ADDRESS = re.compile(
     r"(?:<\s*(?:mailto:)?[^<>@\s]{1,80}@[^<>@\s]{1,120}\s*>"
@@ -118,15 +118,20 @@ def _evidence(joined: str, *, quote_follows: bool) -> int:
     return score + quote_follows
 
 
+def _subject(joined: str, verbs: tuple[str, ...]) -> str | None:
+    """What stands before the verb that a line ends in, or None where it ends in none."""
+    end = " ".join(joined[-LONGEST_VERB:].rstrip(_EDGE).casefold().split())
+    if not end.endswith(verbs):
+        return None
+    verb = next(verb for verb in verbs if end.endswith(verb))
+    return joined.rstrip(_EDGE)[: -len(verb)].rstrip()
+
+
 def _wrote(joined: str, *, quote_follows: bool) -> bool:
     """Whether the line ends in a verb of writing, or has one inside and ends in a colon."""
-    begin = max(0, len(joined) - LONGEST_VERB)
-    match = _WROTE_END.search(joined, begin)
-    if match is None and quote_follows:
-        match = _SAID_END.search(joined, begin)
-    if match is None:
+    subject = _subject(joined, words.WROTE + words.SAID if quote_follows else words.WROTE)
+    if subject is None:
         return joined.endswith((":", "：")) and _WROTE_INSIDE.search(joined) is not None
-    subject = joined[: match.start()].rstrip()
     return quote_follows or "@" in joined or _PROSE_SUBJECT.search(subject) is None
 
 
@@ -151,7 +156,8 @@ def is_attribution(joined: str, *, quote_follows: bool) -> bool:
         return False
     if _ON.match(joined) or _STARTS_AS_DATE.match(joined):
         return score >= 2
-    named = "@" in joined and _ENDS_IN_ADDRESS.search(_WROTE_END.sub(":", joined)) is not None
+    subject = _subject(joined, words.WROTE) if "@" in joined else None
+    named = subject is not None and _ENDS_IN_ADDRESS.search(subject) is not None
     return named or (score >= 3 and ("@" in joined or quote_follows))
 
 
@@ -184,7 +190,9 @@ def attribution_end(lines: Sequence[str], index: int) -> int | None:
             if _begins_later(lines[index:after], follows=follows):
                 return None
             # A date and an address were enough, and the verb stands alone on the next line.
-            alone = following < len(lines) and _WROTE_END.match(unquoted(lines[following]).strip())
+            alone = following < len(lines) and _WROTE_ALONE.match(
+                unquoted(lines[following]).strip()
+            )
             return following + 1 if alone else after
     return None
 

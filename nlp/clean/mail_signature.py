@@ -12,6 +12,8 @@ from nlp.clean import mail_words as words
 
 LONGEST_SIGNATURE = 20
 LONGEST_BLOCK = 12
+# Signature under signature, footer under footer: what a mail that was passed on gathers.
+MOST_LAYERS = 8
 
 
 class Part(StrEnum):
@@ -158,15 +160,17 @@ def _after_delimiter(lines: Sequence[str], index: int, stop: int) -> bool:
 
 def _delimited_start(lines: Sequence[str], start: int, stop: int) -> int:
     """Where a signature after "-- ", a row of dashes or a device stamp begins, or `stop`."""
-    fenced = False
-    texts = False
+    fenced = texts = False
+    tail = _filled(lines, start, stop)[-LONGEST_SIGNATURE - 1 :]
+    nearest = tail[0] if tail else stop
     for index in range(start, stop):
         line = lines[index]
         if line.lstrip().startswith("```"):
             fenced = not fenced
         if fenced or not line.strip():
             continue
-        if (_DASHES.match(line) or _ROW.match(line)) and _after_delimiter(lines, index, stop):
+        dashes = index >= nearest and (_DASHES.match(line) or _ROW.match(line))
+        if dashes and _after_delimiter(lines, index, stop):
             return index
         if texts and is_stamp(line) and not _wrapped_into(lines, index, start):
             return index
@@ -278,7 +282,7 @@ def label_own(lines: Sequence[str], sender: frozenset[str]) -> list[Part]:
     parts = [Part.REPLY] * len(lines)
     start, stop = banner_end(lines), len(lines)
     parts[:start] = [Part.DISCLAIMER] * start
-    while True:
+    for _ in range(MOST_LAYERS):
         footer = _footer_start(lines, start, stop)
         parts[footer:stop] = [Part.DISCLAIMER] * (stop - footer)
         cut = _delimited_start(lines, start, footer)
