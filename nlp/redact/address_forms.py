@@ -29,14 +29,17 @@ EN_STREET = re.compile(
 )
 
 _SUFFIXES = (
-    r"stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|gatan|gata|vägen|vegen|veien|vejen|vej"
+    r"stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|gatan|gata|gade|stræti|braut|vegur"
+    r"|vägen|vegen|veien|vejen|vej"
     r"|katu|tie|kuja|polku|straat|laan|plein|gracht|kade|dijk|steeg|tänav|utca|gatve|stræde|torv"
 )
 _OWN_WORD = r"u\.|út|útja|utca|tér|trg|cesta|ulice|väg|náměstí|tee|tn|iela|gate|gata|mnt"
+SUFFIXES = tuple(_SUFFIXES.replace("stra(?:ß|ss)e", "straße|strasse").replace("\\.", "").split("|"))
+OWN_WORDS = frozenset(_OWN_WORD.replace("\\.", "").split("|"))
 # Words that end in a word for a street ("Hauptstraße"), or are followed by one ("Rákóczi út").
-SUFFIX_HINT = re.compile(rf"(?i:{_SUFFIXES})\b|(?<= )(?i:{_OWN_WORD})(?= )|(?<=str\.)")
 SUFFIXED_STREET = re.compile(
-    rf"(?<![\w.])(?:{_NAME} ){{0,3}}[^\W\d_]{{0,30}}(?i:{_SUFFIXES}|{_OWN_WORD}) {_NUMBER}(?!\w)\.?"
+    rf"(?<![\w.])(?:{_NAME} ){{0,3}}[^\W\d_]{{0,30}}"
+    rf"(?i:{_SUFFIXES}|{_OWN_WORD}) {_NUMBER}(?!\w)\.?"
 )
 _PREFIXES = (
     r"rue|avenue|av|boulevard|bd|chemin|place|quai|impasse|all[ée]e|route|cours|via|viale|piazza"
@@ -60,9 +63,8 @@ BOX = re.compile(
     r"| [FAD]PO)",
     re.IGNORECASE,
 )
-UK_POSTCODE = re.compile(
-    r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)", re.IGNORECASE
-)
+UK_POSTCODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)")
+UK_POSTCODE_LOOSE = re.compile(UK_POSTCODE.pattern, re.IGNORECASE)
 _STATE = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI"
     r"|S[CD]"
@@ -84,7 +86,7 @@ CODE = re.compile(
 )
 TOWN_WORD = re.compile(
     rf"{CAP}(?:\([^)\n]{{1,20}}\))?|nan\b|\([A-Z]\w{{1,20}}\)|(?:{_PARTICLE}|am|an|im"
-    rf"|o') ?(?={CAP})|[a-z]{{2,20}}, [a-z]{{2}}(?= \d{{5}}\b)"
+    rf"|o')(?= {CAP})|[a-z]{{2,20}}, [a-z]{{2}}(?= \d{{5}}\b)"
 )
 HOUSE_BEFORE = re.compile(r"(?<![\w.,:/-])(?:(?:the )?corner of )?\d{1,6}[, ]{1,2}$")
 BLOCK_ABOVE = re.compile(
@@ -98,4 +100,19 @@ SAID_STREET = re.compile(
     r"|highway|way|circle|square)\b"
     rf"(?: (?:apartment|unit|suite|flat|number) (?:{NUMBER_WORD}|\d{{1,5}}"
     rf"|[a-z])\b(?:[ -](?:{NUMBER_WORD}|\d{{1,5}})\b)*+)?"
+)
+UNIT_STREET = re.compile(
+    rf"(?<![\w.,-])(?:\d{{1,6}} )?(?:{_NAME} ){{1,4}}?\d{{1,6}}\.?(?=[ ,\n]{{1,3}}(?:Apt|Suite"
+    rf"|Ste|Apartment)\b)"
+    r"|(?<![\w.,-])\d{1,6} (?:[^\W\d_][\w'’.-]{0,30} ){1,4}?\d{1,6}\.?(?=[ ,\n]{1,3}(?:apt|suite"
+    r"|apartment)\b)"
+)
+CORNER = re.compile(
+    rf"\b(?:the )?corner of [\w .'’/-]{{3,40}}? and (?:\d{{1,6}} )?(?:{CAP} ?){{1,4}}"
+)
+ANNOUNCED_CODE = re.compile(
+    r"\b(?:zip|post|postal|plz)(?: ?codes?)?(?: number)?(?:\s?:| is| was|,)? {0,2}(?:it's |um "
+    r"|uh )?"
+    rf"(?P<code>{CODE.pattern})",
+    re.IGNORECASE,
 )

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 
 from nlp.redact import address_forms as forms
 from nlp.redact import lexicon
+from nlp.redact.name_cues import STOP
 from nlp.redact.reading import Reading
 from nlp.redact.spans import Span
 
-_STREETS = (
-    (forms.EN_STREET, None, 0.86),
-    (forms.FR_STREET, None, 0.87),
-    (forms.SUFFIXED_STREET, forms.SUFFIX_HINT, 0.86),
-    (forms.PREFIXED_STREET, None, 0.86),
-    (forms.BOX, None, 0.9),
+_TYPES = lexicon.words("street types")
+_PREFIXES = lexicon.words("street prefixes")
+_UNITS = frozenset({"apt", "suite", "ste", "apartment"})
+_BOXES = frozenset(
+    {"box", "postfach", "boîte", "boite", "apartado", "casella", "psc", "unit", "cmr"}
 )
+_TELLING = lexicon.words("told addresses")
+_CODES = frozenset({"zip", "zipcode", "post", "postcode", "postal", "plz"})
 _CUE = re.compile(
     r"\b(?:address(?: (?:is|to|on file|below|with|of \w+|for \w+))?(?: is)?"
     r"|(?:live|lives|living|lived|resides?|resided) (?:at|in|on)"
@@ -33,6 +35,8 @@ _CLAUSE_END = re.compile(
     r"|\[[a-z_]+_\d"
 )
 _CLAUSE_MAX = 140
+_STATE_HINT = re.compile(r"\b[A-Z]{2,3},? (?:\d{5}|[A-Z]\d[A-Z])")
+_ABBREVIATED = re.compile(r"\b[^\W\d_]{1,5}\.$|\d\.$")
 _POSTAL = re.compile(
     r"\d{1,6}[a-z]?,?\s+[^\W\d_][\w'’./-]*"
     r"|[^\W\d_][\w'’./-]{2,}(?:\s+[\w'’./-]+){0,5}?,?\s+\d{1,6}(?![\d.:,]\d)"
@@ -56,18 +60,43 @@ def wants(reading: Reading) -> bool:
 
 def find(reading: Reading) -> Iterator[Span]:
     """The addresses."""
-    text = reading.text
+    text, words = reading.text, reading.words
     if reading.has_digit:
-        for pattern, hint, score in _STREETS:
-            if hint is not None and hint.search(text) is None:
-                continue
+        for pattern, score in _patterns(reading):
             for match in pattern.finditer(text):
                 yield _grown(text, match.start(), match.end(), score)
-        for match in forms.STATE_ZIP.finditer(text):
-            yield Span(match.start(), match.end(), "ADDRESS", 0.84)
+        if _STATE_HINT.search(text):
+            for match in forms.STATE_ZIP.finditer(text):
+                yield Span(match.start(), match.end(), "ADDRESS", 0.84)
+        if not _CODES.isdisjoint(words):
+            for match in forms.ANNOUNCED_CODE.finditer(text):
+                yield Span(match.start("code"), match.end("code"), "ADDRESS", 0.88)
         yield from _postcodes(reading)
-        yield from _told(reading)
-    yield from _said(reading)
+        if reading.asked == "ADDRESS" or not _TELLING.isdisjoint(words):
+            yield from _told(reading)
+    if not _TYPES.isdisjoint(words):
+        yield from _said(reading)
+
+
+def _patterns(reading: Reading) -> Iterator[tuple[re.Pattern[str], float]]:
+    """The forms that the words of the text leave possible, each with its score."""
+    words = reading.words
+    yield forms.EN_STREET, 0.86
+    if not _PREFIXES.isdisjoint(words):
+        yield forms.FR_STREET, 0.87
+        yield forms.PREFIXED_STREET, 0.86
+    if not forms.OWN_WORDS.isdisjoint(words) or any(map(_has_suffix, words)):
+        yield forms.SUFFIXED_STREET, 0.86
+    if not _BOXES.isdisjoint(words) or "us" in reading.lower:
+        yield forms.BOX, 0.9
+    if not _UNITS.isdisjoint(words):
+        yield forms.UNIT_STREET, 0.88
+    if "corner" in words:
+        yield forms.CORNER, 0.89
+
+
+def _has_suffix(word: str) -> bool:
+    return word.endswith(forms.SUFFIXES)
 
 
 def _grown(text: str, start: int, end: int, score: float) -> Span:
@@ -75,6 +104,8 @@ def _grown(text: str, start: int, end: int, score: float) -> Span:
     before = forms.HOUSE_BEFORE.search(text, max(0, start - 24), start)
     if before is not None:
         start = before.start()
+    if text[end - 1] == "." and _ABBREVIATED.search(text, start, end) is None:
+        end -= 1
     return Span(start, _tail(text, end), "ADDRESS", score)
 
 
@@ -84,7 +115,7 @@ def _tail(text: str, end: int) -> int:
     Units count as they come; town, region and country count when a code follows them, when they
     follow the code at once ("80331 München"), or when a comma joins them and the clause ends there.
     """
-    place, best, words, coded, commas = end, end, 0, False, False
+    place, best, words, coded, loose = end, end, 0, False, False
     for _ in range(16):
         gap = forms.SEPARATOR.match(text, place)
         if gap is None or gap.end() == place:
@@ -93,31 +124,40 @@ def _tail(text: str, end: int) -> int:
         unit, code = forms.UNIT.match(text, here), forms.CODE.match(text, here)
         if unit or code:
             place = best = (unit or code).end()  # type: ignore[union-attr]  # one of them matched
-            coded, words = coded or code is not None, 0
+            coded, loose, words = coded or code is not None, True, 0
             continue
         word = forms.TOWN_WORD.match(text, here)
-        if word is None or words >= 8:
+        if (
+            word is None
+            or words >= 8
+            or (word.group().rstrip(".").lower() in STOP and not word.group().isupper())
+        ):
             break
-        commas = commas or "," in gap.group()
+        loose = loose or "," in gap.group()
         if coded and (words >= 3 or "\n\n" in gap.group()):
             break
         place, words = word.end(), words + 1
-        if (coded and "," not in gap.group() and "\n" not in gap.group()) or (
-            commas and "\n" not in gap.group() and _clause_ends(text, place)
-        ):
+        if (coded and not {",", "\n"} & set(gap.group())) or (loose and _clause_ends(text, place)):
             best = place
     return best
 
 
 def _clause_ends(text: str, place: int) -> bool:
-    return place == len(text) or text[place] in ",.;?!\n" or text[place - 1] == "."
+    """Whether the clause ends, or goes on in lower case ("… Tallinn, Estonia for this card")."""
+    return (
+        place == len(text)
+        or text[place] in ",.;?!\n"
+        or text[place - 1] == "."
+        or (text[place] == " " and text[place + 1 : place + 2].islower())
+    )
 
 
 def _postcodes(reading: Reading) -> Iterator[Span]:
     text = reading.text
     told = reading.asked == "ADDRESS" or not _TOLD.isdisjoint(reading.words)
-    for match in forms.UK_POSTCODE.finditer(text):
-        if told or (" " in match.group() and match.group().isupper()):
+    pattern = forms.UK_POSTCODE_LOOSE if told else forms.UK_POSTCODE
+    for match in pattern.finditer(text):
+        if told or " " in match.group():
             above = forms.BLOCK_ABOVE.search(text, max(0, match.start() - 80), match.start())
             start = above.start() if above else match.start()
             yield Span(start, match.end(), "ADDRESS", 0.87)

@@ -32,7 +32,8 @@ _DATE = re.compile(
     rf"|(?:19|20)\d{{2}})(?!\w|[/.-]\d)"
 )
 _CUE = re.compile(
-    r"\b(?:born|birth ?dates?|date of birth|birthdays?|d\.?o\.?b\.?|geboren|n[ée]e? le)(?!\w)"
+    r"\b(?:born|birth ?dates?|date of birth|birthday(?:'s| is| was|:)|d\.?o\.?b\.?|geboren"
+    r"|n[ée]e? le)(?!\w)"
 )
 _CUE_WORDS = lexicon.words("birth cues")
 _BETWEEN = 40

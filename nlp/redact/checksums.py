@@ -27,7 +27,9 @@ _VERHOEFF_P = (
     (7, 0, 4, 6, 9, 1, 3, 2, 5, 8),
 )
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
-_FISCALE_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)  # fmt: skip
+_FISCALE_ODD = (
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+)  # fmt: skip
 
 
 def luhn(digits: str) -> bool:
@@ -90,7 +92,7 @@ def steuer_id(digits: str) -> bool:
 
 
 def nir(value: str) -> bool:
-    """France, numéro de sécurité sociale: key = 97 - number mod 97; Corsica's 2A and 2B count as 19, 18."""
+    """France, numéro de sécurité sociale: 97 - number mod 97; Corsica's 2A, 2B count as 19, 18."""
     number = value[:13].upper().replace("2A", "19").replace("2B", "18")
     return number.isdigit() and 97 - int(number) % 97 == int(value[13:15])
 

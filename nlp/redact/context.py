@@ -9,24 +9,51 @@ from nlp.types import Turn
 
 _ASKS = (
     ("BIRTH_DATE", r"date of birth|birth ?date|birthday|d\.?o\.?b\b|when were you born|born on"),
-    ("SECRET", r"pin\b|pass ?code|password|security (?:code|answer|question|word)|cvv|cvc|memorable word|code ?word|one[- ]time"
-               r"|verification code|maiden name|three digits|3 digits|first pet|code (?:we|i"
-               r"|that we|that i) (?:just )?(?:sent|texted)"),
-    ("NATIONAL_ID", r"social(?: security)?\b|ssn|national insurance|ni number|tax (?:id|number)|passport|driv\w+'?s? licen[cs]e"
-                    r"|identity card|id card|aadhaar|pan number|dni\b"),
-    ("CARD", r"card number|number (?:on|of) (?:the|your) card|long number|credit card|debit card|card details|the card\b|digits (?:on|of) (?:the|your) card"
-             r"|sixteen digits|16 digits"),
-    ("ACCOUNT", r"account number|sort code|routing number|iban|member(?:ship)? (?:number|id)|customer (?:number|id)|policy number"),
+    (
+        "SECRET",
+        r"pin\b|pass ?code|password|security (?:code|answer|question|word)|cvv|cvc|memorable word"
+        r"|code ?word|one[- ]time"
+        r"|verification code|maiden name|three digits|3 digits|first pet|code (?:we|i"
+        r"|that we|that i) (?:just )?(?:sent|texted)",
+    ),
+    (
+        "NATIONAL_ID",
+        r"social(?: security)?\b|ssn|national insurance|ni number|tax (?:id|number)|passport"
+        r"|driv\w+'?s? licen[cs]e"
+        r"|identity card|id card|aadhaar|pan number|dni\b",
+    ),
+    (
+        "CARD",
+        r"card number|number (?:on|of) (?:the|your) card|long number|credit card|debit card"
+        r"|card details|the card\b|digits (?:on|of) (?:the|your) card"
+        r"|sixteen digits|16 digits",
+    ),
+    (
+        "ACCOUNT",
+        r"account number|sort code|routing number|iban|member(?:ship)? (?:number|id)"
+        r"|customer (?:number|id)|policy number",
+    ),
     ("EMAIL", r"e-?mail"),
-    ("PHONE", r"(?:phone|telephone|mobile|cell|contact|callback|call back|landline)(?: number)?|best number|number (?:to|can|should|where|we)"
-              r"|reach you (?:at|on)|call you (?:at|on|back)"),
-    ("ADDRESS", r"address|zip ?code|zip\b|post ?code|postal|street|where (?:do you|you) live|house number"),
+    (
+        "PHONE",
+        r"(?:phone|telephone|mobile|cell|contact|callback|call back|landline)(?: number)?"
+        r"|best number|number (?:to|can|should|where|we)"
+        r"|reach you (?:at|on)|call you (?:at|on|back)",
+    ),
+    (
+        "ADDRESS",
+        r"address|zip ?code|zip\b|post ?code|postal|street|where (?:do you|you) live|house number",
+    ),
     ("USERNAME", r"user ?name|user id|login (?:name|id)"),
-    ("PERSON", r"(?:your|the|first|last|full|sur|family|given|his|her|middle|whose|caller's|holder's) ?name|surname|who am i speaking"
-               r"|who (?:do i have|is this|is calling|i'm speaking|i am speaking)|how (?:do"
-               r"|would) you spell|spell (?:it|that|your|the)|name on (?:the|your)"
-               r"|name of (?:the )?(?:account|card) ?holder|what(?:'s| is) (?:your|the) name"),
-)  # fmt: skip
+    (
+        "PERSON",
+        r"(?:your|the|first|last|full|sur|family|given|his|her|middle|whose|caller's"
+        r"|holder's) ?name|surname|who am i speaking"
+        r"|who (?:do i have|is this|is calling|i'm speaking|i am speaking)|how (?:do"
+        r"|would) you spell|spell (?:it|that|your|the)|name on (?:the|your)"
+        r"|name of (?:the )?(?:account|card) ?holder|what(?:'s| is) (?:your|the) name",
+    ),
+)
 _ASK = tuple((kind, re.compile(rf"\b(?:{words})")) for kind, words in _ASKS)
 _REQUEST = re.compile(
     r"\?|\b(?:can|could|may|might|would|will) (?:i|you|we)\b|\bplease\b|\bwhat(?:'s|’s| is| was"
@@ -49,16 +76,35 @@ _ASK_MAX = 600
 
 METADATA_KEYS = (
     ("EMAIL", re.compile(r"e-?mail", re.IGNORECASE)),
-    ("PHONE", re.compile(r"phone|mobile|msisdn|caller_?id|(?:^|_)ani$|(?:^|_)tel(?:$|_)|from_number|to_number", re.IGNORECASE)),
+    (
+        "PHONE",
+        re.compile(
+            r"phone|mobile|msisdn|caller_?id|(?:^|_)ani$|(?:^|_)tel(?:$|_)|from_number|to_number",
+            re.IGNORECASE,
+        ),
+    ),
     ("BIRTH_DATE", re.compile(r"birth|(?:^|_)dob$", re.IGNORECASE)),
-    ("ADDRESS", re.compile(r"^(?!.*(?:ip|mail|mac)_?addr).*(?:address|zip|post_?code|street)", re.IGNORECASE)),
+    (
+        "ADDRESS",
+        re.compile(
+            r"^(?!.*(?:ip|mail|mac)_?addr).*(?:address|zip|post_?code|street)", re.IGNORECASE
+        ),
+    ),
     ("ACCOUNT", re.compile(r"account|customer_?(?:id|no|number)|member", re.IGNORECASE)),
     ("NATIONAL_ID", re.compile(r"ssn|national_?id|passport|tax_?id", re.IGNORECASE)),
     ("CARD", re.compile(r"card", re.IGNORECASE)),
     ("SECRET", re.compile(r"password|token|secret|(?:^|_)pin$|api_?key", re.IGNORECASE)),
     ("USERNAME", re.compile(r"user_?(?:name|id)|login", re.IGNORECASE)),
-    ("PERSON", re.compile(r"^(?:(?:customer|agent|caller|user|first|last|full|contact|rep|advisor|sender|recipient)[_ ]?)?name$|^(?:customer|agent|caller|from|to|cc|sender|advisor|rep|contact|author)$", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "PERSON",
+        re.compile(
+            r"^(?:(?:customer|agent|caller|user|first|last|full|contact|rep|advisor|sender"
+            r"|recipient)[_ ]?)?name$|^(?:customer|agent|caller|from|to|cc|sender|advisor|rep"
+            r"|contact|author)$",
+            re.IGNORECASE,
+        ),
+    ),
+)
 
 
 def asked_in(reading: Reading) -> str | None:

@@ -52,7 +52,8 @@ _SAID = re.compile(
     rf"\b(?:{_NAMED}|pin(?: ?code)?|security code|code ?word|safe ?word|memorable word)"
     rf"(?: (?:i (?:use|used|set|entered|typed)|for (?:it|that|this|the \w+)|there|again|now"
     rf"|which))?"
-    rf" (?:is|was|should be|would be|to|=)(?: (?:now|still|just|set to|called|like))? ['\"]?"
+    rf" (?:is|was|should be|would be|(?:was |is |been )?(?:changed|set|reset|updated) to"
+    rf"|=)(?: (?:now|still|just|set to|called|like))? ['\"]?"
     rf"((?:(?:{NUMBER_WORD}|\d+)\b(?:[ ,-]{{1,2}}(?:{NUMBER_WORD}|\d+)\b){{1,11}})"
     rf"|[^\s'\"]{{3,100}})",
     re.IGNORECASE,

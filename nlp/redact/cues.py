@@ -5,44 +5,30 @@ The last cue before the number decides, as it does for a reader.
 
 import re
 
+from nlp.redact import lexicon
+
 EVIDENCE = "EVIDENCE"
 """A cue that a number is about the product or the case, and not about a person."""
 
-_CUES = {
-    "EVIDENCE": (
-        r"orders?|tickets?|cases?|serial|s/?n|models?|ref(?:erence)?|track(?:ing)?|invoices?|parts?"
-        r"|sku|versions?|errors?|steps?|pages?|isbn|ean|upc|bar ?code|items?|products?|rma"
-        r"|confirmation"
-        r"|booking|flights?|incidents?|builds?|firmware|release|patch|device|imei|lot|batch|article"
-        r"|usd|eur|gbp|price|total|coordinates|channel|quote|contract|purchase|po number"
-        r"|catalog(?:ue)?"
-        r"|request number|claim|size|model no|error code|code e"
-    ),
-    "CARD": r"cards?|visa|master ?card|amex|american express|maestro|cc|credit|debit|diners|jcb",
-    "PHONE": (
-        r"phones?|telephone|tel|mobile|cell(?:phone)?|fax|call|calls|called|calling|reach|text"
-        r"|texts"
-        r"|whats ?app|sms|dial|ring|contact|my number|his number|her number|answer(?:ing)?|desk"
-        r"|landline"
-        r"|hotline|messages?|area code|number to|registered|direct line|call ?back"
-    ),
-    "ACCOUNT": (
-        r"account|acct|a/c|sort code|routing|aba|bank|customer (?:number|id|no)|member(?:ship)?"
-        r"|policy (?:number|no)|konto|client (?:number|id)"
-    ),
-    "SECRET": (
-        r"pin|pins|pincode|cvv2?|cvc2?|csc|security (?:code|number)|pass ?codes?|otp"
-        r"|one[- ]time (?:code|password)"
-        r"|(?:verification|access|login|sign-in|authentication|auth|door|gate|alarm) code|password"
-    ),
-    "NATIONAL_ID": r"ssn|social security|social|itin|tax id|national id",
-    "ADDRESS": r"zip(?: ?code)?|post ?code|postal(?: code)?|plz",
-    "BIRTH_DATE": r"born|birth|birthday|birthdate|dob|d\.o\.b",
+_KINDS = (
+    EVIDENCE,
+    "CARD",
+    "PHONE",
+    "ACCOUNT",
+    "SECRET",
+    "NATIONAL_ID",
+    "ADDRESS",
+    "BIRTH_DATE",
+)
+_CUES: dict[tuple[str, ...], str] = {
+    tuple(phrase.split("_")): kind
+    for kind in _KINDS
+    for phrase in lexicon.words(f"{kind} number cues")
 }
+_WORD = re.compile(r"[a-z]+(?:[/-][a-z]+)*\d?")
+_WINDOW = 70
 # "My number is", "the number on file": a telephone, unless something before it says what number.
 _BARE = re.compile(r"\bnumbers?(?= (?:is|on file))")
-_CUE = re.compile("|".join(rf"(?P<{kind}>\b(?:{words})\b)" for kind, words in _CUES.items()))
-_WINDOW = 70
 
 
 def last_cue(lower: str, start: int) -> tuple[str | None, int]:
@@ -52,12 +38,18 @@ def last_cue(lower: str, start: int) -> tuple[str | None, int]:
         lower: the text in lower case.
         start: where the number begins.
     """
-    kind, end = None, max(0, start - _WINDOW)
-    for match in _CUE.finditer(lower, end, start):
-        if match.end() <= start:
-            kind, end = match.lastgroup, match.end()
-    if kind is None:
-        bare = _BARE.search(lower, end, start)
-        if bare is not None:
-            return "PHONE", start - bare.end()
-    return kind, start - end
+    begin = max(0, start - _WINDOW)
+    if begin:
+        while begin < start and lower[begin - 1].isalnum():
+            begin += 1
+    matches = list(_WORD.finditer(lower, begin, start))
+    words = [match.group() for match in matches]
+    for last in range(len(words) - 1, -1, -1):
+        for length in (3, 2, 1):
+            if last - length + 1 < 0:
+                continue
+            kind = _CUES.get(tuple(words[last - length + 1 : last + 1]))
+            if kind is not None:
+                return kind, start - matches[last].end()
+    bare = _BARE.search(lower, begin, start)
+    return ("PHONE", start - bare.end()) if bare is not None else (None, start - begin)

@@ -30,6 +30,13 @@ def common_given_names() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def rare_given_names() -> frozenset[str]:
+    """Given names that few bear here and that are nothing else, of four letters or more."""
+    other = _section("words") | _section("others") | common_given_names() | family_names()
+    return frozenset(name for name in given_names() - other if len(name) > 3)
+
+
+@lru_cache(maxsize=1)
 def family_names() -> frozenset[str]:
     """Every family name of the lists."""
     return _read("family_names.txt", common=False)
@@ -43,7 +50,7 @@ def family_not_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def others() -> frozenset[str]:
-    """Brands, products, places, peoples and days that are also names: never a person by themselves."""
+    """Brands, places, peoples and days that are also names: never a person by themselves."""
     return _section("others")
 
 

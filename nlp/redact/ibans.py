@@ -1,4 +1,4 @@
-"""International bank account numbers, checked by country form and by ISO 7064 MOD 97-10 (schwifty)."""
+"""International bank account numbers: form by country and ISO 7064 MOD 97-10, by schwifty."""
 
 import re
 from collections.abc import Iterator

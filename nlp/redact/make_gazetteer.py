@@ -5,10 +5,11 @@
 
 Sources: `names` (MIT) carries the 1990 lists of the United States Census Bureau, which are in the
 public domain; `faker` (MIT) carries lists of given and family names for some seventy locales. Names
-are kept as one word, in lower case, without accents. A given name is "common" when the census counts
-it in at least 0.004 per cent of people or two locales of faker list it; a family name when it is
-among the census's first 12,000 or two locales list it. `data/name_words.txt` is not made here: it is
-written by hand.
+are kept as one word, in lower case, without accents. A given name is "common" when the census
+counts it in at least 0.004 per cent of people or two locales of faker list it, and in ten times
+that share where it is one of the 3,000 first family names; a family name when it is among the
+census's first 12,000 or two locales list it. `data/name_words.txt` and `data/cue_words.txt` are
+not made here: they are written by hand.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from nlp.redact.gazetteer import fold
 from nlp.redact.lexicon import DATA
 
 _CENSUS_SHARE = 0.004
+# "Davis" and "Mitchell" are given names too, but more often the name of a family or a firm.
+_CENSUS_SHARE_OF_FAMILY = 0.04
 _CENSUS_FAMILY = 12_000
 _CENSUS_FAMILY_ALL = 30_000
 _ONE_WORD = re.compile(r"[a-z][a-z'-]+[a-z]")
@@ -99,7 +102,9 @@ def main() -> None:
     write(
         DATA / "given_names.txt",
         {
-            name: census_given.get(name, 0.0) >= _CENSUS_SHARE or len(given.get(name, ())) > 1
+            name: census_given.get(name, 0.0)
+            >= (_CENSUS_SHARE_OF_FAMILY if census_family.get(name, 9999) < 3000 else _CENSUS_SHARE)
+            or (len(given.get(name, ())) > 1 and census_family.get(name, 9999) >= 3000)
             for name in {*census_given, *given}
             if _ONE_WORD.fullmatch(name)
         },

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nlp.redact import checksums
+from nlp.redact import checksums, lexicon
 from nlp.redact.cues import EVIDENCE, last_cue
 from nlp.redact.reading import Reading
 from nlp.redact.spans import Span
@@ -21,13 +21,15 @@ class NationalId:
 
     Attributes:
         name: as its country calls it.
-        pattern: its form, over lower-case text.
+        form: its form, over lower-case text; groups in it are named.
+        pattern: the form, with nothing joined to it on either side.
         cue: the words that announce it, over lower-case text, in the 60 characters before it.
         check: whether the characters (separators taken out, upper case) are issued like that.
         alone: whether form and check together are enough without a cue.
     """
 
     name: str
+    form: str
     pattern: re.Pattern[str]
     cue: re.Pattern[str]
     check: Callable[[str], bool] | None = None
@@ -42,14 +44,14 @@ def _row(
     check: Callable[[str], bool] | None = None,
     alone: bool = False,
 ) -> NationalId:
-    bounded = re.compile(rf"(?<![\w-]){pattern}(?![\w]|-\w)")
-    return NationalId(name, bounded, re.compile(rf"\b(?:{cue})\b"), check, alone)
+    bounded = re.compile(rf"(?<![\w-])(?:{pattern})(?![\w]|-\w)")
+    return NationalId(name, pattern, bounded, re.compile(rf"\b(?:{cue})\b"), check, alone)
 
 
 NATIONAL_IDS: tuple[NationalId, ...] = (
     _row(
         "US SSN or ITIN",
-        r"\d{3}([- ])\d{2}\1\d{4}",
+        r"\d{3}(?P<us>[- ])\d{2}(?P=us)\d{4}",
         r"ssn|social|itin|tax(?:payer)?",
         check=checksums.ssn,
         alone=True,
@@ -97,7 +99,7 @@ NATIONAL_IDS: tuple[NationalId, ...] = (
     ),
     _row(
         "IN Aadhaar",
-        r"[2-9]\d{3}([ -])\d{4}\1\d{4}(?![ -]\d)",
+        r"[2-9]\d{3}(?P<in>[ -])\d{4}(?P=in)\d{4}(?![ -]\d)",
         r"aadhaa?r|uidai|uid",
         check=checksums.verhoeff,
         alone=True,
@@ -137,7 +139,17 @@ NATIONAL_IDS: tuple[NationalId, ...] = (
     ),
 )
 
+_CUE_WORDS = lexicon.words("national id cues")
+# The number with the fewest digits that is taken without a cue: the British one.
+_FEWEST_DIGITS = 6
 _WINDOW = 60
+_ALONE_ROWS = {f"row{place}": row for place, row in enumerate(NATIONAL_IDS) if row.alone}
+# All that need no cue in one pattern, so that a text without cues is read once.
+_ALONE = re.compile(
+    r"(?<![\w-])(?:"
+    + "|".join(f"(?P<{name}>{row.form})" for name, row in _ALONE_ROWS.items())
+    + r")(?![\w]|-\w)"
+)
 # After the cue only words that join it to its number may stand ("is", "no:", "and my", "it's").
 _BETWEEN = re.compile(
     r"(?:[\s:#.,=-]|\b(?:number|no|nr|id|is|was|are|es|é|est|ist|it|s|its|the|my|number's|card"
@@ -149,14 +161,25 @@ _BETWEEN = re.compile(
 
 
 def wants(reading: Reading) -> bool:
-    """Whether there is a digit: no national number is without one."""
-    return reading.has_digit
+    """Whether there are digits enough, or a digit and a word that announces such a number."""
+    return reading.has_digit and (
+        reading.digits >= _FEWEST_DIGITS
+        or reading.asked == "NATIONAL_ID"
+        or not _CUE_WORDS.isdisjoint(reading.words)
+    )
 
 
 def find(reading: Reading) -> Iterator[Span]:
     """The national numbers."""
     lower = reading.lower
     asked = reading.asked == "NATIONAL_ID"
+    if not asked and _CUE_WORDS.isdisjoint(reading.words):
+        for match in _ALONE.finditer(lower):
+            row = _ALONE_ROWS[match.lastgroup or ""]
+            score = _score(row, match, lower, asked=False, announced=False)
+            if score:
+                yield Span(match.start(), match.end(), "NATIONAL_ID", score)
+        return
     for row in NATIONAL_IDS:
         announced = asked or row.cue.search(lower) is not None
         if not (announced or row.alone):
@@ -186,7 +209,5 @@ def _score(
 
 def _cue_reaches(row: NationalId, lower: str, start: int) -> bool:
     """Whether the row's cue stands before `start` with nothing of weight between."""
-    last = None
-    for last in row.cue.finditer(lower, max(0, start - _WINDOW), start):
-        pass
-    return last is not None and _BETWEEN.fullmatch(lower, last.end(), start) is not None
+    cues = list(row.cue.finditer(lower, max(0, start - _WINDOW), start))
+    return bool(cues) and _BETWEEN.fullmatch(lower, cues[-1].end(), start) is not None

@@ -1,7 +1,7 @@
 """Internet addresses. Versions look like them and are evidence, so the words before decide.
 
-Loopback, unspecified, masks and the private ranges of RFC 1918 stay: they name nobody, and "I cannot
-open 192.168.1.1" is what an engineer needs to read.
+Loopback, unspecified, masks and the private ranges of RFC 1918 stay: they name nobody, and "I
+cannot open 192.168.1.1" is what an engineer needs to read.
 """
 
 import ipaddress

@@ -1,4 +1,4 @@
-"""Cards, telephone numbers, accounts and codes: everything that is told by its digits and its cue."""
+"""Cards, telephone numbers, accounts and codes: what is told by its digits and its cue."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ _DATE_OR_TIME = re.compile(
 )
 _DECIMALS = re.compile(r"d+(?:\.d+)+")
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|extension)\s?\d{1,5}\b", re.IGNORECASE)
+_NEAR = 30
 _PARTIAL = re.compile(r"\b(?:ending|ends|end|last (?:four|4)|finishing)\b")
 _UNIT_AFTER = re.compile(
     r"\s?(?:%|°|(?:mm|cm|m|km|in|inch(?:es)?|ft|feet|hz|mhz|ghz|kb|mb|gb|tb|ms|secs?|seconds?"
@@ -49,22 +50,18 @@ def find(reading: Reading) -> Iterator[Span]:
 
 
 def _judge(reading: Reading, run: Run) -> Span | None:
-    text, lower = reading.text, reading.lower
+    lower, asked = reading.lower, reading.asked
     kind, distance = last_cue(lower, run.start)
     if kind == "ACCOUNT" and _SORT_CODE.fullmatch(run.shape):
         return Span(run.start, run.end, "ACCOUNT", 0.9)
-    if _is_price_or_measure(lower, run) or _is_date_version(run):
+    evidence = kind == EVIDENCE and distance <= _NEAR
+    if evidence or _is_price_or_measure(lower, run) or _is_date_or_version(run):
         return None
-    if kind == EVIDENCE and distance <= 30:
-        return None
-    asked = reading.asked
-    card = _card(lower, run, kind or asked, asked=asked)
-    if card is not None:
-        return card
-    if _phone(run, kind, asked):
-        extension = _EXTENSION.match(text, run.end)
-        return Span(run.start, extension.end() if extension else run.end, "PHONE", 0.8)
-    return _short(lower, run, kind, asked)
+    return (
+        _card(lower, run, kind or asked, asked=asked)
+        or _phone(lower, run, kind, asked)
+        or _short(lower, run, kind, asked)
+    )
 
 
 def _is_price_or_measure(lower: str, run: Run) -> bool:
@@ -73,12 +70,15 @@ def _is_price_or_measure(lower: str, run: Run) -> bool:
         return True
     if len(before) == 2 and before[0].isdigit() and before[1] in ",.:":
         return True
+    # "smartivity-6-7-8-9": the end of a web address or of a name of a thing.
+    if len(before) == 2 and before[0].isalpha() and before[1] == "-":
+        return True
     if len(run.digits) > 6:
         return False
     return _UNIT_AFTER.match(lower, run.end) is not None or lower[run.end : run.end + 1] == ":"
 
 
-def _is_date_version(run: Run) -> bool:
+def _is_date_or_version(run: Run) -> bool:
     shape = run.shape
     if not shape:
         return False
@@ -88,24 +88,28 @@ def _is_date_version(run: Run) -> bool:
 
 
 def _card(lower: str, run: Run, cue: str | None, *, asked: str | None) -> Span | None:
-    count = len(run.digits)
     if cue == "CARD":
-        if count >= 12:
-            return Span(run.start, _card_end(run), "CARD", 0.95)
-        before = lower[max(0, run.start - 40) : run.start]
-        told = asked == "CARD" or "number" in before or "no." in before or "#" in before
-        if count >= 4 and told and _PARTIAL.search(before) is None:
-            return Span(run.start, run.end, "CARD", 0.7)
+        return _announced_card(lower, run, asked=asked)
+    if not 12 <= len(run.digits) <= 24:
         return None
-    if not 12 <= count <= 24:
-        return None
-    spoken = not run.shape and count >= 13
+    spoken = not run.shape and len(run.digits) >= 13
     if spoken or (_CARD_GROUPS.fullmatch(run.shape) and _issued(run.digits)):
         return Span(run.start, run.end, "CARD", 0.9)
     for length in (16, 15, 14, 13):
         part = run.prefix(length)
         if part and _CARD_GROUPS.fullmatch(part.shape) and _issued(part.digits):
             return Span(part.start, part.end, "CARD", 0.9)
+    return None
+
+
+def _announced_card(lower: str, run: Run, *, asked: str | None) -> Span | None:
+    """A card by its cue: whole even with a digit misheard, or in pieces; never its last four."""
+    if len(run.digits) >= 12:
+        return Span(run.start, _card_end(run), "CARD", 0.95)
+    before = lower[max(0, run.start - 40) : run.start]
+    told = asked == "CARD" or "number" in before or "no." in before or "#" in before
+    if len(run.digits) >= 4 and told and _PARTIAL.search(before) is None:
+        return Span(run.start, run.end, "CARD", 0.7)
     return None
 
 
@@ -123,27 +127,37 @@ def _issued(digits: str) -> bool:
     return _ISSUER.match(digits) is not None and luhn(digits)
 
 
-def _phone(run: Run, cue: str | None, asked: str | None) -> bool:
+def _phone(lower: str, run: Run, cue: str | None, asked: str | None) -> Span | None:
+    if not _is_phone(run, cue, asked):
+        return None
+    extension = _EXTENSION.match(lower, run.end)
+    return Span(run.start, extension.end() if extension else run.end, "PHONE", 0.8)
+
+
+def _is_phone(run: Run, cue: str | None, asked: str | None) -> bool:
     count, shape = len(run.digits), run.shape
     if not 3 <= count <= 15:
         return False
     if shape.startswith("+"):
         return count >= 9
-    if run.digits.startswith("00") and count >= 11 and _valid("+" + run.digits[2:], None):
-        return True
     if _NANP.fullmatch(shape) and (cue == "PHONE" or run.digits[-10] not in "01"):
         return True
-    if asked == "PHONE":
+    if asked == "PHONE" or (cue == "PHONE" and count >= 7):
         return True
-    if cue == "PHONE":
-        return count >= 7
-    if cue is not None and asked is None:
-        return False
-    # Without a cue only what people write as a telephone number: in groups, or with a leading 0.
+    return (cue is None or asked is not None) and _is_dialled(run)
+
+
+def _is_dialled(run: Run) -> bool:
+    """Whether a number without a cue is written as people write a telephone number, and exists."""
+    count, shape, digits = len(run.digits), run.shape, run.digits
+    if digits.startswith("00") and count >= 11 and _valid("+" + digits[2:], None):
+        return True
     grouped = any(char in shape for char in " -()/.") or not shape
-    if count < 9 or not (grouped or run.digits.startswith("07")):
+    if count < 9 or not (grouped or digits.startswith("07")):
         return False
-    return any(_valid(run.digits, region) for region in REGIONS)
+    if count < 10 and not digits.startswith("0") and len(run.ends) < 3:
+        return False
+    return any(_valid(digits, region) for region in REGIONS)
 
 
 def bare_phone(run: Run) -> bool:
@@ -163,19 +177,26 @@ def _valid(number: str, region: str | None) -> bool:
     return phonenumbers.is_valid_number(parsed)
 
 
+# Kind, fewest and most digits after its cue, fewest when it was asked for, score.
+_SHORT = {
+    "SECRET": (3, 10, 3, 0.8),
+    "ACCOUNT": (6, 17, 4, 0.75),
+    "NATIONAL_ID": (4, 15, 4, 0.85),
+    "ADDRESS": (3, 9, 3, 0.7),
+}
+
+
 def _short(lower: str, run: Run, cue: str | None, asked: str | None) -> Span | None:
+    """Codes, accounts and parts of numbers, which only their cue or the question tells."""
     count = len(run.digits)
-    if _PARTIAL.search(lower, max(0, run.start - 30), run.start) and cue in {"CARD", "ACCOUNT"}:
+    partial = _PARTIAL.search(lower, max(0, run.start - 30), run.start) is not None
+    if partial and cue in {"CARD", "ACCOUNT"}:
         return None
-    if cue == "SECRET" or (cue is None and asked == "SECRET"):
-        return Span(run.start, run.end, "SECRET", 0.8) if 3 <= count <= 10 else None
-    if cue == "ACCOUNT" or (cue is None and asked == "ACCOUNT"):
-        fits = 6 <= count <= 17 or (asked == "ACCOUNT" and count >= 4)
-        return Span(run.start, run.end, "ACCOUNT", 0.75) if fits else None
-    if cue == "NATIONAL_ID" or (cue is None and asked == "NATIONAL_ID"):
-        return Span(run.start, run.end, "NATIONAL_ID", 0.85) if 4 <= count <= 15 else None
-    if cue == "ADDRESS" or (cue is None and asked == "ADDRESS"):
-        return Span(run.start, run.end, "ADDRESS", 0.7) if 3 <= count <= 9 else None
-    if asked == "BIRTH_DATE" and cue in {None, "BIRTH_DATE"} and 4 <= count <= 8:
+    kind = cue or asked
+    if kind in _SHORT:
+        fewest, most, fewest_asked, score = _SHORT[kind]
+        fits = (fewest_asked if asked == kind else fewest) <= count <= most
+        return Span(run.start, run.end, kind, score) if fits else None
+    if asked == "BIRTH_DATE" and kind == "BIRTH_DATE" and 4 <= count <= 8:
         return Span(run.start, run.end, "BIRTH_DATE", 0.8)
     return None

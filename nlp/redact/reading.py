@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from nlp.redact.spans import Span
 from nlp.redact.spoken import NUMBER_WORDS, Run, spoken_runs, written_runs
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORDS = re.compile(r"[^\W\d_]+")
+_ASCII_WORDS = re.compile(r"[a-z]+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -17,11 +17,27 @@ class Reading:
 
     Attributes:
         text: the words.
+        lower: the same in lower case and of the same length, so that offsets hold in both.
         asked: the kind of personal data that the speaker before asked for, or None.
         known: names that the interaction is known to hold, in lower case, by their words.
+        words: the different words, in lower case.
+        digits: how many digits there are.
+        has_digit: whether there is one.
+        has_spoken_number: whether enough number words occur that they may be a number said aloud.
     """
 
-    __slots__ = ("__dict__", "asked", "known", "text")
+    __slots__ = (
+        "_spoken",
+        "_written",
+        "asked",
+        "digits",
+        "has_digit",
+        "has_spoken_number",
+        "known",
+        "lower",
+        "text",
+        "words",
+    )
 
     def __init__(
         self, text: str, *, asked: str | None = None, known: frozenset[str] = frozenset()
@@ -29,40 +45,34 @@ class Reading:
         self.text = text
         self.asked = asked
         self.known = known
+        lower = text.lower()
+        if len(lower) != len(text):
+            lower = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+        self.lower = lower
+        self.words = frozenset((_ASCII_WORDS if lower.isascii() else _WORDS).findall(lower))
+        self.has_digit = _DIGIT.search(text) is not None
+        self.digits = len(_DIGIT.findall(text)) if self.has_digit else 0
+        if NUMBER_WORDS.isdisjoint(self.words):
+            self.has_spoken_number = False
+        else:
+            two = len(NUMBER_WORDS & self.words) > 1
+            self.has_spoken_number = two or asked is not None or self.has_digit
+        self._written: tuple[Run, ...] | None = None
+        self._spoken: tuple[Run, ...] | None = None
 
-    @cached_property
-    def lower(self) -> str:
-        """The text in lower case, of the same length (so that offsets hold in both)."""
-        lower = self.text.lower()
-        if len(lower) == len(self.text):
-            return lower
-        return "".join(char.lower() if len(char.lower()) == 1 else char for char in self.text)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The different words, in lower case."""
-        return frozenset(_WORD.findall(self.lower))
-
-    @cached_property
-    def has_digit(self) -> bool:
-        """Whether there is a digit."""
-        return _DIGIT.search(self.text) is not None
-
-    @cached_property
-    def has_spoken_number(self) -> bool:
-        """Whether enough number words occur that they may be a number said aloud."""
-        said = len(NUMBER_WORDS & self.words)
-        return said > 1 or (said == 1 and (self.asked is not None or self.has_digit))
-
-    @cached_property
+    @property
     def written(self) -> tuple[Run, ...]:
-        """The numbers in figures."""
-        return tuple(written_runs(self.text)) if self.has_digit else ()
+        """The numbers in figures, of three digits or more."""
+        if self._written is None:
+            self._written = tuple(written_runs(self.text)) if self.digits > 2 else ()
+        return self._written
 
-    @cached_property
+    @property
     def spoken(self) -> tuple[Run, ...]:
-        """The numbers in words."""
-        return tuple(spoken_runs(self.lower)) if self.has_spoken_number else ()
+        """The numbers in words, of three digits or more."""
+        if self._spoken is None:
+            self._spoken = tuple(spoken_runs(self.lower)) if self.has_spoken_number else ()
+        return self._spoken
 
 
 @dataclass(frozen=True, slots=True)

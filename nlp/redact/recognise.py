@@ -1,5 +1,6 @@
 """The recognisers, joined: everything that one text holds."""
 
+import re
 from collections.abc import Iterable
 
 from nlp.redact import (
@@ -8,6 +9,7 @@ from nlp.redact import (
     credentials,
     emails,
     ibans,
+    lexicon,
     names,
     national_ids,
     networks,
@@ -31,6 +33,27 @@ RECOGNISERS: tuple[Recogniser, ...] = (
 here, a table of cases in its test."""
 
 
+_NAMES = RECOGNISERS[-1:]
+# Signs of addresses, tokens and assignments; a text without digits, signs and cue words can only
+# hold names, and most turns are such texts.
+_SIGN = re.compile(r"[@_=]|:[^ ]|-----|[\w.-]{20}")
+_ANNOUNCING = (
+    lexicon.words("birth cues")
+    | lexicon.words("secret cues")
+    | frozenset({"d", "dot", "email", "mail"})
+)
+
+
+def _may_hold_more_than_names(reading: Reading) -> bool:
+    return (
+        reading.has_digit
+        or reading.has_spoken_number
+        or reading.asked is not None
+        or not _ANNOUNCING.isdisjoint(reading.words)
+        or _SIGN.search(reading.text) is not None
+    )
+
+
 def recognise(reading: Reading, extra: Iterable[Span] = ()) -> tuple[Span, ...]:
     """The personal data in a text, in order, without overlaps.
 
@@ -39,7 +62,7 @@ def recognise(reading: Reading, extra: Iterable[Span] = ()) -> tuple[Span, ...]:
         extra: spans that somebody else found in it.
     """
     spans = list(extra)
-    for recogniser in RECOGNISERS:
+    for recogniser in RECOGNISERS if _may_hold_more_than_names(reading) else _NAMES:
         if recogniser.wants(reading):
             spans.extend(recogniser.find(reading))
     return resolve(reading.text, spans) if spans else ()

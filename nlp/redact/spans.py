@@ -1,4 +1,4 @@
-"""What redaction finds: a stretch of text, the kind of personal data in it, and how sure that is."""
+"""What redaction finds: a stretch of text, the kind of personal data, and how sure that is."""
 
 import re
 from collections.abc import Iterable, Sequence

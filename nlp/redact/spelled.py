@@ -14,11 +14,14 @@ _AS_IN = re.compile(
     r"(?<!\w)[a-z],? (?:as in|for|like) [a-z]+(?:[ ,.]{1,3}(?:and )?[a-z],? (?:as in|for"
     r"|like) [a-z]+)+"
 )
+_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")
 _CUE = lexicon.words("spelling cues")
 
 
 def spelled_names(reading: Reading) -> Iterator[Span]:
     """Spelled words that are names, or that were asked for or announced as one."""
+    if len(_SINGLE & reading.words) < 2:
+        return
     told = reading.asked == "PERSON" or not _CUE.isdisjoint(reading.words)
     for match in _LETTERS.finditer(reading.text):
         word = gazetteer.fold(re.sub(r"[^\w]|double|capital", "", match.group()))

@@ -27,6 +27,15 @@ NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _SPOKEN_RUN = re.compile(
     rf"(?<![\w.])(?:\d+|{NUMBER_WORD})(?:[ \t,.\-]{{1,3}}(?:\d+|{NUMBER_WORD})\b)++", re.IGNORECASE
 )
+_EXTENSION = re.compile(r"(?:x|ext\.?)\s?\d", re.IGNORECASE)
+_FIGURES = re.compile(r"\d+")
+_SHAPE = {ord(digit): "d" for digit in "0123456789"}
+_TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
+# Digits with the separators that people write between groups; a new line ends a number.
+_WRITTEN_RUN = re.compile(r"\d++(?:[ .\-/()\u00a0\u2011\u2013]{1,3}\d++)*+")
+_EXTENSION = re.compile(r"(?:x|ext\.?)\s?\d", re.IGNORECASE)
+_FIGURES = re.compile(r"\d+")
+_SHAPE = {ord(digit): "d" for digit in "0123456789"}
 _TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 # Digits with the separators that people write between groups; a new line ends a number.
 _WRITTEN_RUN = re.compile(r"(?<![^\W_])[+(]?\(?\d++(?:[ .\-/()\u00a0\u2011\u2013]{1,3}\d++)*+")
@@ -69,18 +78,40 @@ def written_runs(text: str) -> list[Run]:
     runs = []
     for match in _WRITTEN_RUN.finditer(text):
         start, end = match.span()
+        if start and text[start - 1].isalpha():
+            # "SN4C78": what begins with a letter is a name of a thing up to its first separator.
+            start = _first_separator(text, start, end)
+            if start == end:
+                continue
+        if start and text[start - 1] == "(":
+            start -= 1
+        if start and text[start - 1] == "+":
+            start -= 1
         # "SN4C78" and "12V": a number that a letter continues is part of a name of a thing.
-        if end < len(text) and (text[end].isalpha() or text[end] == "_"):
+        if (
+            end < len(text)
+            and (text[end].isalpha() or text[end] == "_")
+            and _EXTENSION.match(text, end) is None
+        ):
             cut = _last_separator(text, start, end)
             if cut == start:
                 continue
             end = cut
-        parts = _parts(text[start:end], start)
-        digits = "".join(part for _, part in parts)
+        said = text[start:end]
+        groups = list(_FIGURES.finditer(said))
+        digits = "".join([group.group() for group in groups])
         if len(digits) >= 3:
-            shape = re.sub(r"\d", "d", text[start:end])
-            runs.append(Run(start, end, digits, shape, _ends(parts)))
+            ends = _ends([(start + group.end(), group.group()) for group in groups])
+            runs.append(Run(start, end, digits, said.translate(_SHAPE), ends))
     return runs
+
+
+def _first_separator(text: str, start: int, end: int) -> int:
+    while start < end and text[start].isdigit():
+        start += 1
+    while start < end and not text[start].isdigit():
+        start += 1
+    return start
 
 
 def _last_separator(text: str, start: int, end: int) -> int:

@@ -19,7 +19,7 @@ from nlp.redact.spoken import digits_of
 from nlp.types import Interaction, Redacted, Turn
 
 MAX_ROUNDS = 4
-"""A placeholder may let its neighbours be understood anew: texts are read until nothing is found."""
+"""A placeholder may change what its neighbours mean: texts are read until nothing is found."""
 
 # Values of these kinds are looked for again as they stand, where nothing announces them.
 _REPEATED = frozenset({"SECRET", "ACCOUNT", "USERNAME", "NATIONAL_ID", "CARD", "PHONE"})
@@ -177,8 +177,10 @@ def _with_repeats(
             more.extend(known_names(reading))
     pattern, values = repeated
     if pattern is not None:
-        for match in pattern.finditer(text):
-            more.append(Span(match.start(), match.end(), values[match.group()], 0.94))
+        more.extend(
+            Span(match.start(), match.end(), values[match.group()], 0.94)
+            for match in pattern.finditer(text)
+        )
     return resolve(part.text, (*spans, *more)) if more else spans
 
 

@@ -1,0 +1,124 @@
+"""A text as the rules for names read it: word by word, with what the lists say of each word."""
+
+import re
+
+from nlp.redact import gazetteer
+from nlp.redact.name_cues import LAST_WORDS, MAX_WORDS, NONE, ORG_WORDS, PHRASES, STOP, SURE
+from nlp.redact.reading import Reading
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_ASCII_TOKEN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+_CLAUSE_END = re.compile(r"\s*(?:[,.!?;:\n<(\])\"]|$|-- |– )|['’]s\b")
+_CUE_GAP = re.compile(r"[ \t]{1,3}|,[ \t]{1,3}|:\s{0,3}|\.[ \t]{1,3}|\n")
+_CONTRACTED = frozenset(
+    ["it", "that", "here", "name", "what", "who", "there", "he", "she", "let", "where", "how"]
+)
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "prof", "c/o", "attn"])
+_STRENGTHS = ("maybe", "likely", "introducing", "sure")
+
+
+class NameText:
+    """The words of a text: offsets, folded forms, capitals.
+
+    Attributes:
+        text: the text.
+        starts: offset of each word.
+        ends: offset after each word, without a possessive.
+        folds: each word in lower case without accents.
+        caps: whether each begins with a capital.
+        cased: whether capitals tell anything: there are some, and not on nearly every word.
+    """
+
+    __slots__ = ("caps", "cased", "ends", "folds", "starts", "text")
+
+    def __init__(self, reading: Reading) -> None:
+        text = reading.text
+        self.text = text
+        if text.isascii():
+            matches = list(_ASCII_TOKEN.finditer(reading.lower))
+        else:
+            matches = list(_TOKEN.finditer(text))
+        self.starts = [match.start() for match in matches]
+        self.ends = [match.end() for match in matches]
+        if text.isascii():
+            self.folds = [match.group() for match in matches]
+        else:
+            self.folds = [gazetteer.fold(match.group()) for match in matches]
+        self.caps = [text[start].isupper() for start in self.starts]
+        if "'s" in reading.lower or "’s" in reading.lower:
+            self._cut_possessives()
+        capitals = sum(self.caps)
+        shouted = text.isupper() or (len(self.caps) > 8 and capitals > 0.7 * len(self.caps))
+        self.cased = capitals > 0 and not shouted
+
+    def _cut_possessives(self) -> None:
+        for index, word in enumerate(self.folds):
+            if word.endswith("'s") and word[:-2] not in _CONTRACTED:
+                self.folds[index] = word[:-2]
+                self.ends[index] -= 2
+
+    def gap(self, index: int) -> str:
+        """The text between a word and the next; a new line after the last."""
+        if index + 1 >= len(self.starts):
+            return "\n"
+        return self.text[self.ends[index] : self.starts[index + 1]]
+
+    def joined(self, index: int) -> bool:
+        """Whether a word and the next may be of one name ("Dana Miller", "Tom I. Holzman")."""
+        gap = self.gap(index)
+        if gap in {" ", "-"}:
+            return True
+        return gap == ". " and self.caps[index] and self.ends[index] - self.starts[index] == 1
+
+    def ends_clause(self, index: int) -> bool:
+        """Whether the clause ends after a word."""
+        return _CLAUSE_END.match(self.text, self.ends[index]) is not None
+
+    def starts_clause(self, index: int) -> bool:
+        """Whether a word is the first of a sentence or a line."""
+        if index == 0:
+            return True
+        return any(
+            mark in self.text[self.ends[index - 1] : self.starts[index]] for mark in ".!?:\n"
+        )
+
+    def before_thing(self, last: int) -> bool:
+        """Whether a capital word after it makes it an organisation or a thing ("Alex Toys")."""
+        return (
+            last + 1 < len(self.starts)
+            and self.caps[last + 1]
+            and self.folds[last + 1] in ORG_WORDS
+            and self.gap(last) == " "
+        )
+
+    def stops(self, index: int) -> bool:
+        """Whether a word never is part of a name."""
+        fold = self.folds[index]
+        return (
+            fold in STOP
+            or fold in ORG_WORDS
+            or ("-" in fold and not ORG_WORDS.isdisjoint(fold.split("-")))
+        )
+
+    def announced(self, index: int) -> str | None:
+        """How strongly the words before it say that a name begins here, or None."""
+        if index == 0 or self.folds[index - 1] not in LAST_WORDS:
+            return None
+        gap = self.gap(index - 1)
+        if _CUE_GAP.fullmatch(gap) is None:
+            return None
+        if gap[0] == "." and self.folds[index - 1] not in _TITLES:
+            return None
+        colon = ":" if gap[0] == ":" else ""
+        best = -1
+        phrase = ""
+        for first in range(index - 1, max(-1, index - 1 - MAX_WORDS), -1):
+            phrase = f"{self.folds[first]} {phrase}" if phrase else self.folds[first]
+            strength = PHRASES.get(phrase + colon) or (PHRASES.get(phrase) if colon else None)
+            if strength == NONE:
+                return None
+            if strength is not None:
+                best = max(best, _STRENGTHS.index(strength))
+        if gap[0] == "\n" and best < _STRENGTHS.index(SURE):
+            return None
+        return _STRENGTHS[best] if best >= 0 else None
