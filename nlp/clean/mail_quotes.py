@@ -73,6 +73,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _BEGIN_FORWARDED = re.compile(rf"^[\s>*_]*(?:{words.BEGIN_FORWARDED})\s*[:：]", re.IGNORECASE)
+_REPLY_ABOVE = re.compile(rf"^[\s>#*_=\-–—]*(?:{words.REPLY_ABOVE})[\s#*_=\-–—.]*$", re.IGNORECASE)
 _RULE = re.compile(r"^[\s>]*[-_=*–—]{5,}\s*$")
 
 StartKind = Literal["attribution", "headers", "original", "forwarded"]
@@ -209,6 +210,13 @@ def _begins_later(lines: Sequence[str], *, follows: bool) -> bool:
     return False
 
 
+def _is_sent(name: str, line: str) -> bool:
+    """Whether a field tells when a mail was sent: "Sent" with a year and a time or a day."""
+    sent = _FIELD_OF[name] == "date" and name not in words.PLAIN_DATES
+    day = _TIME.search(line) or _MONTH_DAY.search(line)
+    return sent and _YEAR.search(line) is not None and day is not None
+
+
 def headers_end(lines: Sequence[str], index: int, *, marked: bool) -> int | None:
     """Index after the block of header fields that begins at `index`, or None where none does.
 
@@ -227,8 +235,9 @@ def headers_end(lines: Sequence[str], index: int, *, marked: bool) -> int | None
         line = lines[position]
         field = _FIELD.match(line)
         if field is not None:
-            roles.add(_FIELD_OF[field.group(1).casefold()])
-            mail_only = mail_only or "@" in line
+            name = field.group(1).casefold()
+            roles.add(_FIELD_OF[name])
+            mail_only = mail_only or "@" in line or _is_sent(name, line)
             after, gap = position + 1, 0
         elif line.strip() and gap == 0 and position == after and "@" in line:
             after = position + 1  # an address that was wrapped
@@ -283,6 +292,8 @@ def find_start(lines: Sequence[str], index: int, *, ruled: bool = False) -> Star
         return Start(
             kind="forwarded" if forwarded else "original", line=index, after=end or index + 1
         )
+    if _REPLY_ABOVE.match(line):
+        return Start(kind="original", line=index, after=index + 1)
     end = headers_end(lines, index, marked=ruled)
     if end is not None:
         return Start(kind="headers", line=index, after=end)

@@ -146,16 +146,25 @@ def banner_end(lines: Sequence[str]) -> int:
 def _after_delimiter(lines: Sequence[str], index: int, stop: int) -> bool:
     """Whether what follows a line of dashes to the end is a signature."""
     tail = [lines[position].strip() for position in _filled(lines, index + 1, stop)]
-    if lines[index].rstrip("\n") == "-- ":  # RFC 3676, section 4.3
+    above = lines[index - 1].strip() if index else ""
+    if lines[index].rstrip("\n") == "-- " or _is_farewell(above, alone=False):  # RFC 3676, 4.3
         return len(tail) <= LONGEST_SIGNATURE
-    if index and _is_farewell(lines[index - 1], alone=False):
-        return len(tail) <= LONGEST_SIGNATURE
-    if len(tail) > LONGEST_BLOCK:
-        return False
-    if any(_PRODUCT.search(line) for line in tail):
+    if len(tail) > LONGEST_BLOCK or any(_PRODUCT.search(line) for line in tail):
         return False
     prose = [is_prose(line) for line in tail]
-    return not any(prose) if _ROW.match(lines[index]) else prose[:1] != [True] and sum(prose) < 2
+    if _ROW.match(lines[index]) is None:
+        return prose[:1] != [True] and sum(prose) < 2
+    # Rows of other signs divide tables and headings as well.
+    underscores = lines[index].strip().startswith("__")
+    return not any(prose) and (not tail or underscores or _names_someone(tail))
+
+
+def _names_someone(tail: Sequence[str]) -> bool:
+    """Whether lines tell a person, or how to reach one."""
+    first = tail[0].split()
+    name = len(first) >= 2 and all(word[:1].isupper() for word in first) and _NAME.match(tail[0])
+    reached = any(_CONTACT.search(line) or is_stamp(line) for line in tail)
+    return reached or bool(name) or all(_ROW.match(line) for line in tail)
 
 
 def _delimited_start(lines: Sequence[str], start: int, stop: int) -> int:
@@ -169,13 +178,27 @@ def _delimited_start(lines: Sequence[str], start: int, stop: int) -> int:
             fenced = not fenced
         if fenced or not line.strip():
             continue
-        dashes = index >= nearest and (_DASHES.match(line) or _ROW.match(line))
+        row = texts and _ROW.match(line) is not None
+        dashes = index >= nearest and (row or _DASHES.match(line) is not None)
         if dashes and _after_delimiter(lines, index, stop):
             return index
-        if texts and is_stamp(line) and not _wrapped_into(lines, index, start):
-            return index
+        last = index >= nearest and texts and is_stamp(line)
+        if last and not _wrapped_into(lines, index, start):
+            below = _filled(lines, index + 1, stop)
+            if not any(is_prose(lines[position]) for position in below):
+                return index
         texts = True
     return stop
+
+
+def _lone_stamps(lines: Sequence[str], start: int, stop: int) -> list[int]:
+    """Device stamps with words below them: only the stamp itself goes."""
+    filled = _filled(lines, start, stop)
+    return [
+        index
+        for index in filled[1:]
+        if is_stamp(lines[index]) and not _wrapped_into(lines, index, start)
+    ]
 
 
 def _wrapped_into(lines: Sequence[str], index: int, start: int) -> bool:
@@ -290,6 +313,8 @@ def label_own(lines: Sequence[str], sender: frozenset[str]) -> list[Part]:
         if cut == stop:
             break
         stop = cut
+    for index in _lone_stamps(lines, start, stop):
+        parts[index] = Part.SIGNATURE
     closing = _closing_start(lines, start, stop, sender)
     _label_closing(lines, parts, closing, stop)
     return parts

@@ -147,6 +147,32 @@ BEGIN_FORWARDED = (
     "|Начало переадресованного сообщения|"
     "转发的邮件开始|転送されたメッセージ"
 )
+# Help desks mark the place above which they expect the reply.
+REPLY_ABOVE = (
+    "(?:please )?(?:type|write|reply|enter|add)(?: your)?(?: reply| response"
+    "| message)? above (?:this|the) line"
+    "|bitte (?:antworten|schreiben) sie (?:oberhalb|über) dieser (?:linie|zeile)"
+    "|(?:veuillez )?(?:répondre|écrire|répondez|rédigez votre réponse) au-dessus de cette ligne"
+    "|(?:por favor,? )?(?:responda|escriba)(?: su respuesta)? por encima de esta línea"
+    "|(?:si prega di )?(?:rispondere|scrivere) sopra (?:a )?questa (?:linea|riga)"
+)
+# Fields that hold a date elsewhere too; "Sent" and its kin are a mail's alone.
+PLAIN_DATES = frozenset(
+    (
+        "date",
+        "datum",
+        "le",
+        "fecha",
+        "data",
+        "dato",
+        "дата",
+        "tarih",
+        "dátum",
+        "日期",
+        "日付",
+        "날짜",
+    )
+)
 FORWARD_SUBJECT = r"^\s*(?:fwd?|fw|wg|tr|rv|i|enc|vs|vb|pd|doorst|ilt|továbbítás|转发|轉寄)\s*:"
 
 # The farewell at the end. Longest first where one begins another.

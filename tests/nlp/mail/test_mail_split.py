@@ -104,6 +104,8 @@ PROSE = [
     "Kind regards is what your bot says to everything, and it drives me mad.",
     "Thanks for nothing, the lamp still flickers.",
     "Hello\n\nWorld is printed on every page after the update.",
+    "Name | Value\n-----------\nA | 1\nB | 2",
+    "The buttons:\n\n=====\n\nButton left\nButton right",
     "Order number: 5512\nModel: Lumen 4\nPhone: +44 20 7946 0018 rings but nobody answers me.",
 ]
 
@@ -135,6 +137,42 @@ def test_history_after_a_header_block_is_not_the_reply(block: str) -> None:
 def test_prose_that_looks_like_history_stays(prose: str) -> None:
     text = f"Hello,\n\n{prose}\n\nPlease send a technician to look at it."
     assert split_mail(text).reply == text
+
+
+def test_words_below_a_device_stamp_stay() -> None:
+    parts = split_mail(f"{OWN}\n\nSent from my iPad\n\nThe second lamp broke as well, by the way.")
+    assert parts.reply.split() == f"{OWN} The second lamp broke as well, by the way.".split()
+    assert parts.signature == "Sent from my iPad"
+
+
+def test_a_row_of_signs_at_the_top_is_no_signature() -> None:
+    text = "*****\nTerrible\n*****\n\nThe box was broken."
+    assert split_mail(text).reply == text
+
+
+def test_a_postscript_is_not_part_of_the_signature() -> None:
+    text = f"{OWN}\n\nThanks,\nAda\n\nPS: page 4 of the guide is wrong."
+    assert split_mail(text).reply == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "##- Please type your reply above this line -##",
+        "-- Bitte antworten Sie oberhalb dieser Linie --",
+        "##- Répondre au-dessus de cette ligne -##",
+        "Reply above this line",
+    ],
+)
+def test_help_desks_mark_where_the_reply_ends(line: str) -> None:
+    parts = split_mail(f"{OWN}\n\n{line}\n\nYour request was updated.\n\nWhich bulb is in it?")
+    assert parts.reply == OWN
+    assert "Which bulb" in parts.quoted
+
+
+def test_a_header_block_without_subject_or_address() -> None:
+    block = "From: Ada\nSent: Tuesday, 4 March 2025 09:12\nTo: Bo"
+    assert split_mail(f"{OWN}\n\n{block}\n\nWhich bulb?").reply == OWN
 
 
 @pytest.mark.parametrize(
