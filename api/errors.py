@@ -163,6 +163,7 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     nlp.WeightsChanged: 503,
     store.StoreError: 503,
     store.DatabaseUnreachable: 503,
+    store.DatabaseBusy: 503,
     store.DatabaseUnfit: 503,
     store.EmbeddedFailed: 503,
     ServiceError: 500,
@@ -200,6 +201,11 @@ ROUTER_CODES: dict[int, tuple[str, str]] = {
 def title_of(error: type[nlp.ConduitError]) -> str:
     """The title of a problem: the first line of its class's docstring."""
     return (error.__doc__ or error.__name__).splitlines()[0].rstrip(".")
+
+
+def status_of(error: type[nlp.ConduitError]) -> int:
+    """The status of an error: its own, or that of the nearest class above it."""
+    return next(STATUSES[kind] for kind in error.__mro__ if kind in STATUSES)
 
 
 def request_id(request: Request) -> str:
@@ -246,7 +252,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     """Answer an error that was raised on purpose."""
     if not isinstance(error, nlp.ConduitError):
         return await answer_unforeseen(request, error)
-    status = STATUSES[type(error)]
+    status = status_of(type(error))
     detail = str(error)
     headers: dict[str, str] = {}
     faults: tuple[Fault, ...] = ()
@@ -255,7 +261,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": "5", **headers}
         log.error("%s answers 503: %s", request_id(request), detail)
-    if isinstance(error, store.StoreError):
+    if isinstance(error, store.StoreError) and not isinstance(error, store.DatabaseBusy):
         detail = "The database does not answer as it should; /readyz says what is missing."
     return problem(
         request,

@@ -87,7 +87,7 @@ def interaction(request: Request, context: Served, id: UUID) -> Response:
             error = absent(session, id)
             values = {"error": error, "title": errors.title_of(type(error))}
             return _templates.TemplateResponse(
-                request, "gone.html", values, status_code=errors.STATUSES[type(error)]
+                request, "gone.html", values, status_code=errors.status_of(type(error))
             )
         opened = _opened(session, id)
     return _templates.TemplateResponse(request, "interaction.html", {"open": opened})

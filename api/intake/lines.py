@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from nlp.readers.jsonl_table import interaction_from_row
-
+from api.errors import Fault, NothingReadable
 from api.intake.options import Reading
 from api.intake.uploads import complete
 from nlp.errors import BrokenInput, EmptyInput, ReadError, TooLarge, WrongEncoding
+from nlp.readers.jsonl_table import interaction_from_row
 from nlp.types import Interaction, Rejected
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one line. A call of a day has about one million."""
+
+PATIENCE = 1_000
+"""Lines without a readable one among them after which the upload is taken for something else."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -25,12 +28,33 @@ def items(chunks: Iterable[bytes], how: Reading) -> Iterator[Interaction | Rejec
 
     Raises:
         EmptyInput: there is no line with anything on it.
+        NothingReadable: while it is iterated, when the first 1,000 lines are all rejected.
     """
-    found = _items(chunks, how)
+    found = _patient(_items(chunks, how))
     first = next(found, None)
     if first is None:
         raise EmptyInput("no line with anything on it", source=how.name)
     return chain([first], found)
+
+
+def _patient(found: Iterator[Interaction | Rejected]) -> Iterator[Interaction | Rejected]:
+    """The items, unless nothing but rejected ones come."""
+    rejected: list[Rejected] = []
+    for item in found:
+        yield item
+        if isinstance(item, Interaction):
+            break
+        rejected.append(item)
+        if len(rejected) == PATIENCE:
+            raise NothingReadable(
+                f"None of the first {PATIENCE:,} lines can be read; nothing was stored. "
+                "Is it JSON Lines? Other formats are recognised under another content type.",
+                faults=[
+                    Fault(place="part", pointer=part.source, message=part.message)
+                    for part in rejected
+                ],
+            )
+    yield from found
 
 
 def _items(chunks: Iterable[bytes], how: Reading) -> Iterator[Interaction | Rejected]:

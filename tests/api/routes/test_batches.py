@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from api.errors import NothingReadable
 from api.intake.lines import items, lines
 from api.intake.options import Reading, reading
 from api.store import jobs
@@ -229,6 +230,30 @@ def test_a_line_that_is_too_long_is_rejected(monkeypatch: pytest.MonkeyPatch) ->
     assert isinstance(second, Rejected)
     assert (second.source, second.code) == ("calls.jsonl:2", "too_large")
     assert isinstance(third, Interaction)
+
+
+def test_an_upload_that_is_something_else_is_not_read_to_its_end(client: TestClient) -> None:
+    pulled = []
+
+    def chunks() -> Iterator[bytes]:
+        for number in range(5_000):
+            pulled.append(number)
+            yield b"id;text\n"
+
+    before = everything(client)
+    with pytest.raises(NothingReadable, match="first 1,000 lines"):
+        list(items(chunks(), how()))
+    assert len(pulled) <= 1_001
+    answer = client.post(URL, content=b"id;text\n" * 1_500, headers=NDJSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "nothing_readable")
+    assert everything(client) == before
+    late = body([*[b"{"] * 999, *rows(1)])
+    assert counts(taken(client, client.post(URL, content=late, headers=NDJSON))) == (
+        1000,
+        1,
+        0,
+        999,
+    )
 
 
 def test_no_lines_at_all_are_an_error() -> None:

@@ -14,7 +14,10 @@ from tests.api.conftest import LIMIT
 
 URL = "/v1/interactions"
 CALL = "Agent: How can I help you?\nCustomer: The kettle leaks since Monday, all over the table.\n"
-VTT = "WEBVTT\n\n00:01.000 --> 00:02.500\n<v Agent>Hello.\n\n00:03.000 --> 00:06.000\n<v Customer>It leaks.\n"
+VTT = (
+    "WEBVTT\n\n00:01.000 --> 00:02.500\n<v Agent>Hello.\n\n"
+    "00:03.000 --> 00:06.000\n<v Customer>It leaks.\n"
+)
 OWN: dict[str, Any] = {
     "id": "call-1",
     "channel": "call",
@@ -118,7 +121,7 @@ def test_json_of_another_system_with_a_name_is_recognised(client: TestClient) ->
 
 
 def test_options_of_the_query_reach_the_reader(client: TestClient) -> None:
-    words = "Dana: How can I help?\nRobin: The kettle leaks.\n"
+    words = "Dana: How can I help?\nRobin: The kettle leaks.\n" * 2
     params = {
         "agent": "Dana",
         "customer": "Robin",
@@ -127,7 +130,7 @@ def test_options_of_the_query_reach_the_reader(client: TestClient) -> None:
         "format": "labelled_text",
     }
     found = stored(client, client.post(URL, content=words, params=params))
-    assert [speaker for speaker, _ in said(found)] == ["agent", "customer"]
+    assert [speaker for speaker, _ in said(found)] == ["agent", "customer"] * 2
     assert (found["channel"], found["metadata"]) == ("chat", {"product": "Kettle 3"})
     assert found["roles"]["source"] == "options"
 

@@ -1,0 +1,178 @@
+"""The OpenAPI document: whole, true, and changed only on purpose."""
+
+import inspect
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.testclient import TestClient
+
+from api.dashboard import pages
+from api.intake.options import PARAMETERS, UploadOptions
+from api.routes import batches, examples, findings, formats, health, interactions, jobs
+from api.schemas.base import Page
+from api.schemas.findings import FindingOut
+from api.schemas.interactions import (
+    InteractionDetailOut,
+    InteractionIn,
+    InteractionOut,
+    SubmissionOut,
+)
+from api.schemas.jobs import FormatsOut, HealthOut, JobOut, RejectionOut
+from api.schemas.problems import Problem, problems
+
+SNAPSHOT = Path(__file__).parent.parent / "openapi.json"
+WRITE = "CONDUIT_WRITE_SNAPSHOTS"
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_the_contract_is_the_one_that_was_agreed(document: dict[str, Any]) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if os.environ.get(WRITE):
+        SNAPSHOT.write_text(text)
+    assert text == SNAPSHOT.read_text(), f"{WRITE}=1 writes the new contract: look at the diff"
+
+
+def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -> None:
+    listed = {name for name, _ in operations(document)}
+    assert listed == {
+        "POST /v1/interactions",
+        "GET /v1/interactions",
+        "GET /v1/interactions/{id}",
+        "DELETE /v1/interactions/{id}",
+        "POST /v1/batches",
+        "GET /v1/jobs",
+        "GET /v1/jobs/{id}",
+        "GET /v1/jobs/{id}/rejections",
+        "POST /v1/jobs/{id}/cancel",
+        "GET /v1/findings",
+        "GET /v1/formats",
+        "GET /livez",
+        "GET /readyz",
+    }
+
+
+def test_every_operation_explains_itself(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        assert len(operation["description"]) > 40, name
+        assert operation["tags"], name
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] != "id":
+                described = {**parameter, **parameter["schema"]}
+                assert described.get("description") or described.get("enum") or "anyOf" in described
+
+
+def test_every_answer_has_a_named_example(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status == "204":
+                continue
+            media = "application/json" if status < "300" else "application/problem+json"
+            assert list(answer["content"]) == [media], (name, status)
+            assert answer["content"][media]["examples"], (name, status)
+        assert {"500", "503"} <= set(operation["responses"]), name
+
+
+def test_every_body_has_a_named_example(document: dict[str, Any]) -> None:
+    for name in ("/v1/interactions", "/v1/batches"):
+        content = document["paths"][name]["post"]["requestBody"]["content"]
+        assert sum(len(media.get("examples", ())) for media in content.values()) >= 2
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    for name in set(text.split('"#/components/schemas/')[1:]):
+        assert name.split('"')[0] in document["components"]["schemas"]
+    assert "HTTPValidationError" not in text
+
+
+def test_posts_take_a_key(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        keys = [row for row in operation.get("parameters", []) if row["name"] == "Idempotency-Key"]
+        assert len(keys) == name.startswith("POST"), name
+
+
+@pytest.mark.parametrize(
+    ("response", "schema"),
+    [
+        (examples.SUBMITTED, SubmissionOut),
+        (examples.INTERACTION, InteractionDetailOut),
+        (examples.INTERACTIONS, Page[InteractionOut]),
+        (examples.FINDINGS, Page[FindingOut]),
+        (examples.BATCH_TAKEN, JobOut),
+        (examples.JOB, JobOut),
+        (examples.JOBS, Page[JobOut]),
+        (examples.JOB_CANCELLED, JobOut),
+        (examples.REJECTIONS, Page[RejectionOut]),
+        (examples.FORMATS, FormatsOut),
+        (examples.HEALTHY, HealthOut),
+    ],
+)
+def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema: Any) -> None:
+    for example in response["content"]["application/json"]["examples"].values():
+        TypeAdapter(schema).validate_python(example["value"])
+
+
+def test_examples_of_problems_are_problems() -> None:
+    for response in problems(400, 404, 409, 410, 413, 415, 422).values():
+        for code, example in response["content"]["application/problem+json"]["examples"].items():
+            assert Problem.model_validate(example["value"]).code == code
+
+
+def test_examples_of_requests_are_taken(client: TestClient) -> None:
+    for path, operation in (
+        ("interactions", examples.SUBMIT_ONE),
+        ("batches", examples.SUBMIT_MANY),
+    ):
+        for media, content in operation["requestBody"]["content"].items():
+            for name, example in content.get("examples", {}).items():
+                value = example["value"]
+                if media == "application/json":
+                    InteractionIn.model_validate_json(json.dumps(value))
+                sent = value.encode() if isinstance(value, str) else json.dumps(value).encode()
+                answer = client.post(f"/v1/{path}", content=sent, headers={"content-type": media})
+                assert answer.status_code == 202, (path, media, name, answer.text)
+
+
+def test_a_quote_in_an_example_is_where_it_says() -> None:
+    example = next(iter(examples.INTERACTION["content"]["application/json"]["examples"].values()))
+    for finding in example["value"]["findings"]:
+        text = example["value"]["turns"][finding["turn"]]["text"]
+        assert text[finding["start"] : finding["end"]] == finding["quote"]
+
+
+def test_options_in_the_reference_are_those_that_are_read() -> None:
+    listed = {row["name"].partition(".")[0] for row in PARAMETERS}
+    names = {"columns": "column", "metadata": "meta"}
+    assert listed == {names.get(name, name) for name in UploadOptions.model_fields}
+
+
+def test_endpoints_run_in_threads_and_not_in_the_event_loop(app: FastAPI) -> None:
+    nouns = (interactions, batches, jobs, findings, formats, health, pages)
+    routes = [route for noun in nouns for route in noun.router.routes]
+    routes += [route for route in app.routes if isinstance(route, APIRoute)]
+    assert len(routes) >= 18
+    assert not [
+        route.path
+        for route in routes
+        if inspect.iscoroutinefunction(getattr(route, "endpoint", None))
+    ]
