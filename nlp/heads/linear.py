@@ -37,7 +37,7 @@ class Features:
         return cls(
             np.stack([one.vector for one in encoded]),
             [lexicon.vector(text) for text in texts],
-            np.log1p([len(text.split()) for text in texts]).astype(np.float32) / 2,
+            np.asarray(np.log1p([len(text.split()) for text in texts]) / 2, dtype=np.float32),
         )
 
 

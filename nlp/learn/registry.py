@@ -106,26 +106,27 @@ def open_folder(folder: Path | None = None) -> Model:
 
 
 def write_folder(
-    folder: Path, *, tensors: Tensors, lexicon: Lexicon, facts: Mapping[str, Any]
+    folder: Path, *, name: str, tensors: Tensors, lexicon: Lexicon, facts: Mapping[str, Any]
 ) -> None:
     """Writes a model folder; the ranges file must be there already.
 
     Args:
-        folder: `models/<name>`; the name is taken from it.
+        folder: where to write.
+        name: of the model.
         tensors: of the heads.
         lexicon: their vocabulary.
         facts: how it was trained, for `model.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     everything = {**tensors, "lexicon/rarity": lexicon.rarity}
-    save_file(
-        {name: np.ascontiguousarray(value) for name, value in everything.items()}, folder / HEADS
-    )
+    save_file({key: np.ascontiguousarray(one) for key, one in everything.items()}, folder / HEADS)
+    for file in (HEADS, RANGES):
+        (folder / file).chmod(0o644)  # the library writes them for the owner alone
     (folder / VOCABULARY).write_text("\n".join(lexicon.vocabulary) + "\n", encoding="utf-8")
     description = {
-        "name": folder.name,
+        "name": name,
         "encoder": {"name": ENCODER, "sha256": WEIGHTS_SHA256},
-        "files": {name: digest(folder / name) for name in (HEADS, RANGES, VOCABULARY)},
+        "files": {file: digest(folder / file) for file in (HEADS, RANGES, VOCABULARY)},
         **facts,
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ thresholds, margins) is chosen on out-of-fold predictions, folds cut between int
 """
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,21 +113,27 @@ def train(corpus: Path, root: Path, target: Path, *, cache: Path) -> None:
         OptionError: a public set is missing or another file.
     """
     own, public = own_examples(corpus), public_examples(root)
-    target.mkdir(parents=True, exist_ok=True)
+    # Beside the target, which may be serving meanwhile; it takes its place when it is whole.
+    part = target.with_name(f"{target.name}.part")
+    part.mkdir(parents=True, exist_ok=True)
     rng = random.Random(SEED)  # noqa: S311 - a draw, not a secret
     texts = [example.text for example in rng.sample(own, min(len(own), RANGE_TEXTS * 2 // 3))]
     texts += [example.text for example in rng.sample(public, RANGE_TEXTS // 3)]
-    quantize.write(texts, target / registry.RANGES)
-    encoder = OnnxEncoder.load(ranges=target / registry.RANGES, cache=cache)
+    quantize.write(texts, part / registry.RANGES)
+    encoder = OnnxEncoder.load(ranges=part / registry.RANGES, cache=cache)
     lexicon = Lexicon.learn(e.text for e in own + public if e.source in _LEXICON_SOURCES)
     data = prepare(own, public, encoder, lexicon)
     tensors = {**_categories(data), **_sentiment(data), **_quotes(data)}
     registry.write_folder(
-        target,
+        part,
+        name=target.name,
         tensors={name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()},
         lexicon=lexicon,
         facts={"trained": _facts(corpus, own, public)},
     )
+    if target.exists():
+        shutil.rmtree(target)
+    part.rename(target)
 
 
 # Where customers speak in their own words; crowd-written chats would only add their templates.
@@ -219,8 +226,6 @@ def _categories(data: Data) -> dict[str, Floats]:
         probabilities = 1 / (1 + np.exp(-(scores[own] * slope + intercept)))
         calibrations.append((slope, intercept))
         thresholds.append(best_threshold(labels[own], probabilities))
-        if __debug__:
-            _dbg(category, labels[own], probabilities, thresholds[-1])
         layers.append(_shared(_fit(data, np.concatenate([own, other]), labels, CATEGORY_C), data))
     return {
         **_layer("categories", data, layers),
@@ -343,19 +348,3 @@ def _best_margin(data: Data, scores: dict[int, Floats], category: str) -> float:
         return float(np.mean(values))
 
     return float(max(np.linspace(-2.0, 1.0, 16), key=f1))
-
-
-def _dbg(c, y, p, t):
-    for th in (t, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
-        f = p >= th
-        print(
-            c,
-            round(float(th), 3),
-            "P",
-            round((f & y).sum() / max(f.sum(), 1), 3),
-            "R",
-            round((f & y).sum() / y.sum(), 3),
-            "F1",
-            round(2 * (f & y).sum() / (f.sum() + y.sum()), 3),
-            flush=True,
-        )

@@ -1,0 +1,45 @@
+"""The README cannot rot: its blocks are made anew, and what it names exists."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import readme
+from nlp import types
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_generated_blocks_are_fresh() -> None:
+    assert readme.rewritten(TEXT) == TEXT, "run: python -m benchmarks.readme"
+
+
+@pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", TEXT))
+def test_every_word_it_names_is_a_target(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", TEXT))
+def test_every_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+def test_the_glossary_holds_every_type() -> None:
+    glossary = TEXT.partition("## Glossary")[2]
+    names = [
+        name
+        for name, found in inspect.getmembers(types, inspect.isclass)
+        if found.__module__ == types.__name__
+    ]
+    assert len(names) > 5
+    assert [name for name in names if f"**{name}**" not in glossary] == []
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own example
+    assert "('product_defect', '" in capsys.readouterr().out
