@@ -15,7 +15,7 @@ _STAMP = r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"^[ \t]*({_STAMP})[ \t]*--?>[ \t]*({_STAMP})(?:[ \t].*)?$")
 _NUMBER = re.compile(r"^\s*\d+\s*$")
 _BLOCK = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t]+([^>]*))?>|</v>")
+_VOICE = re.compile(r"<v(?:\.[^\s>]{0,200})?(?:[ \t]{1,9}([^>\n]{0,200}))?>|</v>")
 _INNER_TIME = re.compile(r"<\d{1,4}:\d{2}(?::\d{2})?[.,]\d{3}>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>|</>|\{\\[^{}]*\}")
 _DASH = re.compile(r"^\s*[-\u2013\u2014]\s*(?=\S)")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.roles import is_role_word, role_of_label
 
@@ -33,6 +33,8 @@ _BRACKETS = re.compile(
 _TAB = re.compile(rf"{_PREFIX}(?P<label>{_NAME}){_AFTER}[ \t]*\t[ \t]*(?P<text>\S.*)$")
 _ALONE = re.compile(rf"{_PREFIX}{_MARKUP}(?P<label>{_NAME}){_AFTER}{_MARKUP}[ \t]*(?P<text>)$")
 
+_GAP = re.compile(r"[ \t]{3,}")
+_FARTHEST = 200
 _GENERIC = re.compile(
     r"(?:speaker|spk|participant|channel|ch|guest|person|voice|unknown(?:\s+speaker)?|line|party|"
     r"user|s)[ _#-]*[\dA-Za-z]?\d*",
@@ -65,6 +67,7 @@ _NOBODY = frozenset(
     .split("|")
 )
 _BOLD_LABEL = re.compile(r"\*\*[ \t]*([^*\n:]{1,50}?)[ \t]*(?::[ \t]*\*\*|\*\*[ \t]*:)")
+_OPENS_PAIR = re.compile(r"[{(\[]?\s*['\"][^'\":\n]{1,40}['\"]\s*:\s*['\"]")
 _QUOTED_PAIR = re.compile(
     r"(['\"])(?P<label>[^'\":\n]{1,40})\1\s*:\s*(['\"])(?P<text>.*?)\3"
     r"\s*(?=,\s*['\"][^'\":\n]{1,40}['\"]\s*:|,?\s*$)",
@@ -96,6 +99,18 @@ class LabelledLine:
 
 def split_line(line: str) -> LabelledLine | None:
     """A line's label, stamp and text, or None where it has no label."""
+    # A label stands at the beginning; the patterns look no further, and at no long gaps, because
+    # their time grows with a power of them.
+    line = line.strip()
+    head = _GAP.sub(lambda gap: "\t" if "\t" in gap.group() else "  ", line[:_FARTHEST])
+    found = _split_head(head)
+    if found is None or len(line) <= _FARTHEST:
+        return found
+    space = " " if line[_FARTHEST - 1].isspace() else ""
+    return replace(found, text=found.text + space + line[_FARTHEST:])
+
+
+def _split_head(line: str) -> LabelledLine | None:
     if found := _COLON.match(line):
         return _labelled(found, found["label"])
     if found := _BRACKETS.match(line):
@@ -181,7 +196,7 @@ def one_turn_a_line(text: str) -> Iterator[str]:
     """The lines of a text, with turns that stand in one paragraph put on lines of their own."""
     if "\n" not in text.strip() and "\\n" in text:
         text = text.replace("\\n", "\n")
-    if re.match(r"\s*[{(\[]?\s*['\"][^'\":\n]{1,40}['\"]\s*:\s*['\"]", text):
+    if _OPENS_PAIR.match(text.lstrip()[:_FARTHEST]):
         pairs = [(found["label"], found["text"]) for found in _QUOTED_PAIR.finditer(text)]
         if pairs and all(_certain(label) for label, _ in pairs):
             text = "\n".join(f"{label}: {' '.join(words.split())}" for label, words in pairs)

@@ -12,6 +12,7 @@ _WORD = re.compile(
     r"[.,;:!?\u2026)\]\"'\u201d\u2019*_-]*$"
 )
 _CODE = re.compile(r"[{}<>;=\\|^~$#@]")
+_MACHINE = re.compile(r'^\s*(?:"[^"\n]{1,60}"\s*:|</?\w+[ >])', re.MULTILINE)  # JSON's inside, XML
 _VOWEL = re.compile(r"[aeiouyàâäáãåæèéêëìíîïòóôöõøùúûüýœ]", re.IGNORECASE)
 _LATIN = re.compile(r"[a-zA-Z]")
 _SAMPLE = 20_000
@@ -35,7 +36,7 @@ def is_prose(text: str) -> bool:
     visible = sum(len(token) for token in tokens)
     if letters < 2 or letters < 0.6 * visible:
         return False
-    if len(_CODE.findall(sample)) > 0.03 * visible:
+    if len(_CODE.findall(sample)) > 0.03 * visible or _MACHINE.search(sample):
         return False
     if _without_spaces(sample):
         return letters > 0.7 * visible

@@ -36,7 +36,7 @@ _FILLERS = re.compile(
 )
 # Most turns hold none of it: two quick looks spare five slow ones.
 _MAY_BE_NOISE = re.compile(r"[\[(<>*%_\u266a\u266b]")
-_MAY_FILL = re.compile(r"[UuEeHhAa][HhMmRr]+[\s,.\u2026-]+[UuEeHhAa]+[HhMmRr]")
+_MAY_FILL = re.compile(r"[UuEeHhAa][HhMmRr]{1,9}[\s,.\u2026-]{1,9}[UuEeHhAa]{1,9}[HhMmRr]")
 # C0 and C1 controls, lone surrogates, zero-width spaces and byte order marks: databases refuse the
 # first two, and none of them is seen.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufff9-\ufffc\ud800-\udfff]")

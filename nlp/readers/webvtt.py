@@ -14,7 +14,6 @@ from nlp.readers.base import Document, Format, ReadOptions
 from nlp.turns import turns_of_segments
 from nlp.types import Interaction, Rejected
 
-_FENCE = re.compile(r"^\s*`{3,}\s*|\s*`{3,}\s*$")
 _START = re.compile(rb"^(?:\xef\xbb\xbf)?[\s`]*WEBVTT(?:[ \t\r\n\\]|$)")
 
 
@@ -26,7 +25,7 @@ def _detect(document: Document) -> bool:
 
 
 def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Rejected]:
-    text = _FENCE.sub("", document.text)
+    text = document.text.strip().strip("`").strip()
     if "\n" not in text.strip() and "\\n" in text:
         text = text.replace("\\n", "\n")
     lines = text.split("\n")

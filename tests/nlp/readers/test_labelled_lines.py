@@ -90,3 +90,14 @@ def test_a_heading_names_who_is_who() -> None:
     assert [said.role for said in found.said] == ["agent", "customer"]
     assert found.headers == {"call id": "7", "date": "2026-05-01"}
     assert found.names == ("Dana Ray", "Lee")
+
+
+@pytest.mark.parametrize("length", range(180, 210))
+def test_long_lines_are_whole(length: int) -> None:
+    words = " ".join(["ab c"] * 80)
+    found = parse(f"Agent: {'x' * (length - 180)} {words}\nCustomer: hm")
+    assert found is not None
+    assert found.said[0].text.split() == [
+        *(["x" * (length - 180)] * (length > 180)),
+        *words.split(),
+    ]
