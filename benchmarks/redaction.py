@@ -3,8 +3,8 @@
     CONDUIT_DATA=… python -m benchmarks.redaction [--json FILE] [--errors]
 
 Two sets: `synth_dataset_v2.json` of presidio-research (MIT; the templates with an odd number are
-the held-out half, the rules were written looking at the even ones), and the project's own hard cases
-(`tests/data/redaction/hard_cases.jsonl`; every third was held out while the rules were written).
+the held-out half, the rules were written looking at the even ones), and the project's own hard
+cases (`tests/data/redaction/hard_cases.jsonl`; every third was held out while they were written).
 
 A gold span counts as found when every letter and digit of it lies in spans of its kind. A span that
 was found counts as right when it overlaps a gold span of its kind (an address may overlap a town).

@@ -52,9 +52,10 @@ PREFIXED_STREET = re.compile(
     rf"(?:{_NAME} ?){{1,5}}?,? ?{_NUMBER}(?!\w)"
 )
 FR_STREET = re.compile(
-    rf"(?<![\w.]){_NUMBER},? (?:bis |ter )?(?i:rue|avenue|boulevard|chemin|place|quai|impasse"
-    rf"|all[ée]e|route|av|bd)\.? "
-    rf"(?:(?i:{_PARTICLE}) |(?i:de l'|d'))?{_NAME}(?: {_NAME}){{0,4}}"
+    rf"(?<![\w.]){_NUMBER},? (?:bis |ter )?(?:"
+    rf"(?i:rue|avenue|boulevard|chemin|quai|impasse|all[ée]e) (?:(?i:{_PARTICLE}) |(?i:de l'|d'))?"
+    rf"|(?i:place|route|av|bd)\.? (?:(?i:{_PARTICLE}) |(?i:de l'|d')))"
+    rf"{_NAME}(?: {_NAME}){{0,4}}"
 )
 BOX = re.compile(
     r"\b(?:p\.? ?o\.? ?box|post office box|postfach|bo[îi]te postale|apartado"

@@ -36,7 +36,7 @@ _CLAUSE_END = re.compile(
 )
 _CLAUSE_MAX = 140
 _STATE_HINT = re.compile(r"\b[A-Z]{2,3},? (?:\d{5}|[A-Z]\d[A-Z])")
-_ABBREVIATED = re.compile(r"\b[^\W\d_]{1,5}\.$|\d\.$")
+_ABBREVIATED = re.compile(r"\b(?:st|ave|rd|blvd|dr|ln|ct|pl|str|sq|hwy|pkwy)\.$", re.IGNORECASE)
 _POSTAL = re.compile(
     r"\d{1,6}[a-z]?,?\s+[^\W\d_][\w'’./-]*"
     r"|[^\W\d_][\w'’./-]{2,}(?:\s+[\w'’./-]+){0,5}?,?\s+\d{1,6}(?![\d.:,]\d)"
@@ -104,9 +104,10 @@ def _grown(text: str, start: int, end: int, score: float) -> Span:
     before = forms.HOUSE_BEFORE.search(text, max(0, start - 24), start)
     if before is not None:
         start = before.start()
+    end = _tail(text, end)
     if text[end - 1] == "." and _ABBREVIATED.search(text, start, end) is None:
         end -= 1
-    return Span(start, _tail(text, end), "ADDRESS", score)
+    return Span(start, end, "ADDRESS", score)
 
 
 def _tail(text: str, end: int) -> int:

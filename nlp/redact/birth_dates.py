@@ -4,6 +4,7 @@ Every other date stays: when something was bought or broke is evidence.
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 
 from nlp.redact import lexicon
@@ -53,7 +54,8 @@ def find(reading: Reading) -> Iterator[Span]:
     lower = reading.lower
     cues = [match.end() for match in _CUE.finditer(lower)]
     for match in _DATE.finditer(lower):
-        told = any(0 <= match.start() - end <= _BETWEEN for end in cues)
+        place = bisect(cues, match.start())
+        told = place > 0 and match.start() - cues[place - 1] <= _BETWEEN
         year_only = match.group().isdigit()
         if (
             told

@@ -3,6 +3,7 @@
 import re
 
 from nlp.redact import lexicon
+from nlp.redact.cues import EVIDENCE
 from nlp.redact.name_cues import ONLY_CLOSING
 from nlp.redact.reading import Reading
 from nlp.types import Turn
@@ -25,7 +26,7 @@ _ASKS = (
     (
         "CARD",
         r"card number|number (?:on|of) (?:the|your) card|long number|credit card|debit card"
-        r"|card details|the card\b|digits (?:on|of) (?:the|your) card"
+        r"|card details|(?<!on )the card\b|digits (?:on|of) (?:the|your) card"
         r"|sixteen digits|16 digits",
     ),
     (
@@ -64,7 +65,8 @@ _REQUEST = re.compile(
 )
 # "I will send a link to your email": the words occur, and nothing is asked for.
 _NOT_ASKED = re.compile(
-    r"\b(?:i (?:have|see|found|sent|updated|changed)|i(?:'ve| have) (?:sent|updated)|i(?:'ll"
+    r"\b(?:(?<!can )(?<!may )(?<!could )i (?:have|see|found|sent|updated|changed)|i(?:'ve"
+    r"| have) (?:sent|updated)|i(?:'ll"
     r"| will) (?:send|email|call|update|reset|text|ship)"
     r"|we(?:'ll| will) (?:send|email|call|ship)|has been|was sent|did you (?:try|check|reset"
     r"|change)|have you (?:tried|checked)|last (?:four|4))\b"
@@ -74,6 +76,12 @@ _ACKNOWLEDGED_WORDS = 4
 _OPEN_TURNS = 6
 _ASK_MAX = 600
 
+_EVIDENCE_KEYS = re.compile(
+    r"version|firmware|build|release|order|serial|model|sku|product|ticket|case|queue|duration"
+    r"|date(?!_of_birth)"
+    r"|started|ended|(?:^|_)time|priority|status|language|region|currency|amount|price",
+    re.IGNORECASE,
+)
 METADATA_KEYS = (
     ("EMAIL", re.compile(r"e-?mail", re.IGNORECASE)),
     (
@@ -142,7 +150,7 @@ class Question:
     def __init__(self) -> None:
         self.kind: str | None = None
         self._asker: str | None = None
-        self._age = 0
+        self._left = 0
 
     def hear(self, turn: Turn, reading: Reading, *, unfinished: bool) -> None:
         """Take note of a turn, after it was judged.
@@ -152,17 +160,18 @@ class Question:
             reading: its text.
             unfinished: whether it holds a part of a card number.
         """
-        self._age += 1
+        self._left -= 1
         asks = asked_in(reading) if turn.speaker != "customer" else None
-        if asks is None and ONLY_CLOSING.fullmatch(reading.text):
-            asks = "PERSON"  # a mail's "Kind regards," with the name in the paragraph after it
         if asks is not None:
-            self.kind, self._asker, self._age = asks, turn.speaker, 0
+            self.kind, self._asker, self._left = asks, turn.speaker, _OPEN_TURNS
+        elif ONLY_CLOSING.fullmatch(reading.text):
+            # A mail's "Kind regards,": the name is the paragraph after it, and no other.
+            self.kind, self._asker, self._left = "PERSON", turn.speaker, 1
         elif unfinished:
-            self.kind, self._age = "CARD", 0
+            self.kind, self._left = "CARD", _OPEN_TURNS
         elif self.kind is not None:
             moved_on = turn.speaker == self._asker and not _acknowledges(reading.text)
-            if moved_on or self._age > _OPEN_TURNS:
+            if moved_on or self._left <= 0:
                 self.kind = None
 
 
@@ -171,7 +180,9 @@ def _acknowledges(text: str) -> bool:
 
 
 def metadata_kind(key: str) -> str | None:
-    """What a metadata field holds by its name, or None."""
+    """What a metadata field holds by its name: a kind, `EVIDENCE` or None."""
+    if _EVIDENCE_KEYS.search(key):
+        return EVIDENCE
     for kind, pattern in METADATA_KEYS:
         if pattern.search(key):
             return kind

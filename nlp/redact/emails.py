@@ -16,7 +16,7 @@ _TLDS = (
     "|edu|gov|info|biz|me|dev|app|ai|cz|hu|gr|ro|za|sg|hk|online|email|mail|example"
 )
 _SPOKEN_DOMAIN = re.compile(
-    rf"\b(?:at|\[at\]|\(at\))\s+([a-z0-9-]+(?:\s+(?:dash|hyphen|dot)\s+[a-z0-9-]+){{0,4}}?)"
+    rf"\b(?:at|\[at\]|\(at\))\s+([a-z0-9-]+(?:\s+(?:dash|hyphen|dot)\s+[a-z0-9-]+){{0,4}})"
     rf"\s+(?:dot|\[dot\]|\(dot\))\s+(?:co\s+dot\s+uk|com\s+dot\s+[a-z]{{2}}|(?:{_TLDS}))\b"
 )
 _HALF_SPOKEN = re.compile(rf"\bat\s+(?:[a-z0-9-]+\.){{1,3}}(?:{_TLDS})\b")

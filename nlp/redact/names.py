@@ -49,6 +49,8 @@ def wants(reading: Reading) -> bool:
     words = reading.words
     if not _announcing_or_common().isdisjoint(words) or reading.asked == "PERSON":
         return True
+    if "\n" in reading.text and not CLOSING_WORDS.isdisjoint(words):
+        return True
     if not reading.known.isdisjoint(words) or not reading.text.isascii():
         return True
     if _CAPITAL_INSIDE.search(reading.text) is None:

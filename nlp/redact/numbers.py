@@ -21,6 +21,7 @@ _SORT_CODE = re.compile(r"dd([ -])dd\1dd")
 _DATE_OR_TIME = re.compile(
     r"(?:d{4}[-/.]d{1,2}[-/.]d{1,2}|d{1,2}[-/.]d{1,2}[-/.](?:d{4}|dd))(?![-/.]?d)(?:[ ]d{1,2})?"
 )
+_FOUR_PARTS = re.compile(r"d{1,3}(?:\.d{1,3}){3}")
 _DECIMALS = re.compile(r"d+(?:\.d+)+")
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|extension)\s?\d{1,5}\b", re.IGNORECASE)
 _NEAR = 30
@@ -82,9 +83,9 @@ def _is_date_or_version(run: Run) -> bool:
     shape = run.shape
     if not shape:
         return False
-    return _DATE_OR_TIME.fullmatch(shape) is not None or (
-        len(run.digits) < 9 and _DECIMALS.fullmatch(shape) is not None
-    )
+    if _DATE_OR_TIME.fullmatch(shape) or _FOUR_PARTS.fullmatch(shape):
+        return True
+    return len(run.digits) < 9 and _DECIMALS.fullmatch(shape) is not None
 
 
 def _card(lower: str, run: Run, cue: str | None, *, asked: str | None) -> Span | None:

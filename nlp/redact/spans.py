@@ -1,6 +1,7 @@
 """What redaction finds: a stretch of text, the kind of personal data, and how sure that is."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,7 +45,7 @@ class Span:
 class NameFinder(Protocol):
     """Finds personal names: the seam where a model takes over from the rules."""
 
-    def __call__(self, texts: Sequence[str]) -> list[list[Span]]:
+    def __call__(self, texts: Sequence[str], /) -> list[list[Span]]:
         """One list of PERSON spans a text, in the order of the texts."""
         ...
 
@@ -62,9 +63,14 @@ def resolve(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
         trimmed = _trim(text, span)
         if trimmed is None:
             continue
-        if all(trimmed.end <= start or end <= trimmed.start for start, end in taken):
-            taken.append((trimmed.start, trimmed.end))
-            kept.append(trimmed)
+        # Those that were taken do not overlap and are in order, so only two neighbours can matter.
+        place = bisect(taken, (trimmed.start, trimmed.end))
+        if place and taken[place - 1][1] > trimmed.start:
+            continue
+        if place < len(taken) and taken[place][0] < trimmed.end:
+            continue
+        taken.insert(place, (trimmed.start, trimmed.end))
+        kept.append(trimmed)
     return tuple(sorted(kept, key=lambda span: span.start))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from nlp.redact import gazetteer
 from nlp.redact.context import Question, metadata_kind
+from nlp.redact.cues import EVIDENCE
 from nlp.redact.identity import Numbering, known_words, name_words, replaced
 from nlp.redact.name_cues import STOP
 from nlp.redact.names import known_names
@@ -24,8 +25,12 @@ MAX_ROUNDS = 4
 # Values of these kinds are looked for again as they stand, where nothing announces them.
 _REPEATED = frozenset({"SECRET", "ACCOUNT", "USERNAME", "NATIONAL_ID", "CARD", "PHONE"})
 _COMPLETE_CARD = 13
+# What is taken out even of a metadata field that states an order or a version.
+_NEVER_EVIDENCE = frozenset({"EMAIL", "CARD", "IBAN"})
 
+_RUN = re.compile(r"[^\W_]+")
 _Found = list[tuple[Span, ...]]
+_Values = dict[str, list[tuple[int, str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def _judge(
         key = (part.text, asked, part.is_source)
         if key not in judged:
             spans = recognise(reading, [*others, *(_phones(reading) if part.is_source else ())])
+            if asked == EVIDENCE:
+                spans = tuple(span for span in spans if span.kind in _NEVER_EVIDENCE)
             judged[key] = resolve(part.text, spans) if part.is_source else spans
         found.append(judged[key])
         if part.turn is not None:
@@ -145,10 +152,9 @@ def _everywhere(parts: Sequence[_Part], found: _Found, known: frozenset[str]) ->
     fresh = frozenset(people - STOP - known)
     if not (fresh or values):
         return found
-    pattern = _any_of(values)
+    index = _by_first_word(values)
     return [
-        _with_repeats(part, spans, fresh, (pattern, values))
-        for part, spans in zip(parts, found, strict=True)
+        _with_repeats(part, spans, fresh, index) for part, spans in zip(parts, found, strict=True)
     ]
 
 
@@ -156,18 +162,18 @@ def _is_telling(value: str) -> bool:
     return len(value) >= 4 and (any(char.isdigit() for char in value) or len(value) >= 8)
 
 
-def _any_of(values: dict[str, str]) -> re.Pattern[str] | None:
-    if not values:
-        return None
-    ordered = sorted(values, key=len, reverse=True)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, ordered))})(?![^\W_])")
+def _by_first_word(values: dict[str, str]) -> _Values:
+    """Values by their first run of letters and digits, so that texts are searched word by word."""
+    index: _Values = {}
+    for value, kind in values.items():
+        first = _RUN.search(value)
+        if first is not None:
+            index.setdefault(first.group(), []).append((first.start(), value, kind))
+    return index
 
 
 def _with_repeats(
-    part: _Part,
-    spans: tuple[Span, ...],
-    fresh: frozenset[str],
-    repeated: tuple[re.Pattern[str] | None, dict[str, str]],
+    part: _Part, spans: tuple[Span, ...], fresh: frozenset[str], values: _Values
 ) -> tuple[Span, ...]:
     text = part.text.replace("_", " ") if part.is_source else part.text
     more: list[Span] = []
@@ -175,13 +181,18 @@ def _with_repeats(
         reading = Reading(text, known=fresh)
         if not fresh.isdisjoint(gazetteer.fold(word) for word in reading.words):
             more.extend(known_names(reading))
-    pattern, values = repeated
-    if pattern is not None:
-        more.extend(
-            Span(match.start(), match.end(), values[match.group()], 0.94)
-            for match in pattern.finditer(text)
-        )
+    if values:
+        more.extend(_repeats(text, values))
     return resolve(part.text, (*spans, *more)) if more else spans
+
+
+def _repeats(text: str, values: _Values) -> Iterator[Span]:
+    for match in _RUN.finditer(text):
+        for offset, value, kind in values.get(match.group(), ()):
+            start = match.start() - offset
+            end = start + len(value)
+            if start >= 0 and text.startswith(value, start) and not text[end : end + 1].isalnum():
+                yield Span(start, end, kind, 0.94)
 
 
 def _assembled(interaction: Interaction, parts: Sequence[_Part]) -> Redacted:
