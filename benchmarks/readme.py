@@ -22,7 +22,7 @@ from nlp.types import Interaction
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-SHOWN = Path("corpora/samples/dead-link-in-help-article.eml")
+SHOWN = Path("corpora/samples/thermostat-guide-step-four.txt")
 
 
 def formats() -> str:
@@ -43,7 +43,7 @@ def figures() -> str:
 
 def mine() -> str:
     """What `conduit mine` prints of one sample."""
-    found = read_file(ROOT / SHOWN, named=True, options=ReadOptions())
+    found = read_file(ROOT / SHOWN, options=ReadOptions())
     call = next(item for item in found if isinstance(item, Interaction))
     call = Redactor().redact(call).interaction
     mined = Miner.load(cache=CACHE.expanduser()).mine([call])[0]

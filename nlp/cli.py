@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TextIO
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from nlp import intake, report
 from nlp.errors import OptionError
@@ -133,14 +134,18 @@ def _mine(
                     console.print(report.as_table(interaction, mined), end="\n\n")
             progress.update(task, interactions=session.counts["interactions"])
     for rejected in session.rejected:
-        errors.print(f"not read: {rejected.message}", style="red", markup=False, highlight=False)
+        line = Text(f"not read: {rejected.message}", style="red")
+        errors.print(line, soft_wrap=True)
     _summarise(session, errors)
 
 
 def _of_file(session: _Session, path: Path, *, named: bool) -> Iterator[Interaction]:
-    for item in intake.read_file(path, named=named, options=session.options):
+    for item in intake.read_file(path, options=session.options):
         if isinstance(item, Rejected):
-            session.rejected.append(item)
+            if named or not intake.is_stray(item, path):
+                session.rejected.append(item)
+            else:
+                session.counts["passed over"] += 1
         else:
             yield session.redactor.redact(item).interaction if session.redactor else item
 
@@ -165,6 +170,7 @@ def _summarise(session: _Session, errors: Console) -> None:
             "documentation errors": counts["documentation_error"],
             "feature requests": counts["feature_request"],
             "not read": len(session.rejected),
+            "other files passed over": counts["passed over"],
         },
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from nlp.errors import OptionError, ReadError, UnknownFormat
+from nlp.errors import BinaryInput, OptionError, ReadError, UnknownFormat
 from nlp.readers import read
 from nlp.readers.base import ReadOptions
 from nlp.types import Interaction, Rejected
@@ -33,11 +33,8 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def read_file(path: Path, *, named: bool, options: ReadOptions) -> Iterator[Interaction | Rejected]:
-    """What one file holds; a file that cannot be read gives one `Rejected`.
-
-    A file of no known format that merely lay in a folder gives nothing: folders hold all sorts.
-    """
+def read_file(path: Path, *, options: ReadOptions) -> Iterator[Interaction | Rejected]:
+    """What one file holds; a file that cannot be read gives one `Rejected`."""
     source = str(path)
     try:
         # Its size is asked for first: a file over the limit is not read into memory.
@@ -45,13 +42,16 @@ def read_file(path: Path, *, named: bool, options: ReadOptions) -> Iterator[Inte
             yield _too_large(source, options)
             return
         yield from read(path.read_bytes(), name=source, options=options)
-    except UnknownFormat as error:
-        if named:
-            yield Rejected(source=source, code=error.code, message=str(error))
     except ReadError as error:
         yield Rejected(source=source, code=error.code, message=str(error))
     except OSError as error:
         yield Rejected(source=source, code="unreadable", message=f"{source}: {error.strerror}")
+
+
+def is_stray(rejected: Rejected, path: Path) -> bool:
+    """Whether this merely says that a file is no interaction: folders hold all sorts."""
+    strays = (UnknownFormat.code, BinaryInput.code)
+    return rejected.code in strays and rejected.source == str(path)
 
 
 def _too_large(source: str, options: ReadOptions) -> Rejected:

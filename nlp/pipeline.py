@@ -102,8 +102,8 @@ class Miner:
         feelings: Floats,
     ) -> Mined:
         findings: list[Finding] = []
+        labels = self._model.sentiment.labels(feelings)
         for number, passage in enumerate(found):
-            feeling = SENTIMENTS[int(feelings[number].argmax())]
             for column in np.flatnonzero(categories[number] >= self._model.categories.thresholds):
                 category = int(column)
                 start, end = self._model.quotes.span(passage.text, encoded[number], category)
@@ -115,7 +115,7 @@ class Miner:
                         end=passage.start + end,
                         quote=passage.text[start:end],
                         confidence=float(categories[number, category]),
-                        sentiment=feeling,
+                        sentiment=labels[number],
                         passage=number,
                     )
                 )
@@ -125,8 +125,24 @@ class Miner:
             vectors=tuple(tuple(one.vector.tolist()) for one in encoded),
             findings=tuple(findings),
             sentiment=_overall(found, feelings),
-            arc=_arc(found, feelings),
+            arc=self._arc(found, feelings),
             model=self.model,
+        )
+
+    def _arc(self, found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
+        turns = np.array([passage.turn for passage in found], dtype=np.int64)
+        weights = _weights(found)
+        indices = list(dict.fromkeys(turns.tolist()))
+        means = np.array(
+            [
+                np.average(feelings[turns == turn], axis=0, weights=weights[turns == turn])
+                for turn in indices
+            ]
+        ).reshape(-1, len(SENTIMENTS))
+        labels = self._model.sentiment.labels(means)
+        return tuple(
+            TurnSentiment(index=turn, label=label, score=float(mean[2] - mean[0]))
+            for turn, label, mean in zip(indices, labels, means, strict=True)
         )
 
 
@@ -136,21 +152,6 @@ def _weights(found: Sequence[Passage]) -> Floats:
     It is the root of its number of words: a long story does not drown a short cry.
     """
     return np.sqrt([len(passage.text.split()) for passage in found]).astype(np.float32)
-
-
-def _arc(found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
-    points: list[TurnSentiment] = []
-    turns = np.array([passage.turn for passage in found], dtype=np.int64)
-    weights = _weights(found)
-    for turn in dict.fromkeys(turns.tolist()):
-        here = turns == turn
-        mean = np.average(feelings[here], axis=0, weights=weights[here])
-        points.append(
-            TurnSentiment(
-                index=turn, label=SENTIMENTS[int(mean.argmax())], score=float(mean[2] - mean[0])
-            )
-        )
-    return tuple(points)
 
 
 def _overall(found: Sequence[Passage], feelings: Floats) -> Sentiment:

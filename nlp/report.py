@@ -106,8 +106,8 @@ def as_table(interaction: Interaction, mined: Mined) -> Group:
 
 def summary(console: Console, counts: dict[str, int]) -> None:
     """The last line: how much was read and found."""
-    parts = [f"{number:,} {name}" for name, number in counts.items()]
-    console.print(Text("; ".join(parts), style="bold"))
+    parts = [f"{number:,} {name}" for name, number in counts.items() if number]
+    console.print(Text("; ".join(parts) or "nothing read", style="bold"), soft_wrap=True)
 
 
 def at_least(mined: Mined, confidence: float) -> Mined:

@@ -138,7 +138,7 @@ class Sentiment:
     """How the customer feels.
 
     Attributes:
-        label: the most probable of the three.
+        label: what the words speak for.
         score: P(positive) - P(negative), from -1 to 1.
     """
 
@@ -152,8 +152,8 @@ class TurnSentiment:
 
     Attributes:
         index: the turn's index.
-        label: the most probable of the three.
-        score: from -1 to 1.
+        label: what the words speak for.
+        score: P(positive) - P(negative), from -1 to 1.
     """
 
     index: int

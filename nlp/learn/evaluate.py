@@ -19,7 +19,7 @@ from nlp.heads.linear import Features
 from nlp.learn import corpora, registry
 from nlp.learn.corpora import Example
 from nlp.lexical import Lexicon
-from nlp.types import CATEGORIES, SENTIMENTS
+from nlp.types import CATEGORIES, SENTIMENTS, SentimentLabel
 from nlp.weights import digest
 
 RESAMPLES = 1000
@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
-def test_examples(folder: Path) -> list[Example]:
+def held_out_examples(folder: Path) -> list[Example]:
     """The test split of the project's own corpus."""
     return [
         example
@@ -45,12 +45,12 @@ class Answers:
 
     Attributes:
         probabilities: (examples, categories).
-        feelings: (examples, sentiments).
+        feelings: one label an example.
         quotes: one a pair of example and category that the corpus says is there.
     """
 
     probabilities: Floats
-    feelings: Floats
+    feelings: Sequence[SentimentLabel]
     quotes: Sequence[tuple[int, str, tuple[int, int]]]
 
 
@@ -66,14 +66,14 @@ def answers(model: registry.Model, encoder: Encoder, examples: Sequence[Example]
     ]
     return Answers(
         model.categories.probabilities(features).astype(np.float64),
-        model.sentiment.probabilities(features).astype(np.float64),
+        model.sentiment.labels(model.sentiment.probabilities(features)),
         quotes,
     )
 
 
 def evaluate(model: registry.Model, encoder: Encoder, corpus: Path) -> dict[str, Any]:
     """All figures of a model on the test split, ready for `metrics.json`."""
-    examples = test_examples(corpus)
+    examples = held_out_examples(corpus)
     said = answers(model, encoder, examples)
     found = said.probabilities >= model.categories.thresholds
     unseen = np.array([example.industry in corpora.UNSEEN_INDUSTRIES for example in examples])
@@ -162,10 +162,10 @@ def calibration_error(gold: Bools, probabilities: Floats) -> float:
 
 
 def _sentiment(
-    examples: Sequence[Example], feelings: Floats, groups: NDArray[Any]
+    examples: Sequence[Example], feelings: Sequence[SentimentLabel], groups: NDArray[Any]
 ) -> dict[str, Any]:
     gold = np.array([SENTIMENTS.index(example.sentiment or "neutral") for example in examples])
-    said = feelings.argmax(axis=1)
+    said = np.array([SENTIMENTS.index(label) for label in feelings])
 
     def macro(rows: NDArray[np.int64]) -> float:
         return float(np.mean([f1(gold[rows] == k, said[rows] == k) for k in range(3)]))

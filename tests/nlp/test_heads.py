@@ -67,12 +67,20 @@ def test_categories_are_calibrated_one_by_one() -> None:
 
 
 def test_sentiment_sums_to_one_and_cools_with_temperature() -> None:
-    warm = SentimentHead(layer(3, width=3), np.array([1.0], dtype=np.float32))
-    cool = SentimentHead(layer(3, width=3), np.array([4.0], dtype=np.float32))
+    none = np.zeros(3, dtype=np.float32)
+    warm = SentimentHead(layer(3, width=3), np.array([1.0], dtype=np.float32), none)
+    cool = SentimentHead(layer(3, width=3), np.array([4.0], dtype=np.float32), none)
     given = features([3.0, 0.0, -3.0])
     assert warm.probabilities(given).sum() == pytest.approx(1)
     assert warm.probabilities(given)[0].argmax() == 0
     assert cool.probabilities(given)[0, 0] < warm.probabilities(given)[0, 0]
+
+
+def test_a_rare_feeling_is_named_below_one_half() -> None:
+    offsets = np.array([1.0, 0.0, 0.0], dtype=np.float32)
+    head = SentimentHead(layer(3, width=3), np.ones(1, dtype=np.float32), offsets)
+    said = np.array([[0.3, 0.6, 0.1], [0.1, 0.8, 0.1]], dtype=np.float32)
+    assert head.labels(said) == ["negative", "neutral"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_sentiment_sums_to_one_and_cools_with_temperature() -> None:
         ("a b c d", [-9, 9, 9, -9], "b c"),  # strong scores outweigh the cost of a ragged edge
         ("a b c d", [-1, 2, 2, -1], "a b c d"),  # weak ones do not
         ("ok, it broke, thanks", [-3, -3, 1, 2, -3, -3], "it broke"),
-        ("It broke. It is red.", [2, 2, 0, -3, -3, -3, 0], "It broke."),
+        ("It broke. It is red.", [2, 2, -1, -3, -3, -3, 0], "It broke"),
         ("yes", [-5], "yes"),
     ],
 )
