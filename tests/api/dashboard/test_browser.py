@@ -1,0 +1,327 @@
+"""The pages in a real browser, over a real server: what a newcomer sees and does."""
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from api.steps.mine import mine
+from api.store import interactions
+from api.store.database import Database
+from api.store.interactions import InteractionFilter
+from tests.api.dashboard.conftest import CALL, DEFECT, SCORES, QuoteMiner
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 60
+"""Seconds until a wait gives up: no test passes or fails by how long anything takes."""
+
+# The contrast of each visible text with what lies behind it, as WCAG 2.2 computes it (1.4.3).
+CONTRAST = """
+const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+const rgba = (color) => {
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = color;
+  canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data].map((part, at) => at < 3 ? part : part / 255);
+};
+const over = (top, below) =>
+  top.slice(0, 3).map((part, at) => part * top[3] + below[at] * (1 - top[3]));
+const behind = (element) => {
+  const layers = [];
+  for (let at = element; at; at = at.parentElement) {
+    const color = rgba(getComputedStyle(at).backgroundColor);
+    if (color[3] > 0) layers.push(color);
+    if (color[3] === 1) break;
+  }
+  return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255]);
+};
+const light = (color) => {
+  const [r, g, b] = color.map((part) => part / 255).map(
+    (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement;
+  const box = element.getBoundingClientRect();
+  if (!walker.currentNode.data.trim() || box.width < 2 || element.closest("svg, .vh")) continue;
+  const below = behind(element);
+  const [a, b] = [light(over(rgba(getComputedStyle(element).color), below)), light(below)];
+  found.push([(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), walker.currentNode.data.trim()]);
+}
+return found;
+"""
+
+
+class Browser:
+    """A browser at one service, which remembers where it sent requests."""
+
+    def __init__(self, driver: webdriver.Chrome, base: str) -> None:
+        self.driver = driver
+        self.base = base
+
+    def open(self, path: str, *, width: int = 1280, dark: bool = False) -> None:
+        """Shows a page."""
+        features = [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            # Nothing glides: what is scrolled to is there at once.
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.driver.get(self.base + path)
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements that match."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        """The one element that matches."""
+        (found,) = self.all(selector)
+        return found
+
+    def text(self, selector: str) -> str:
+        """The words of an element as they stand in the document, hidden or not."""
+        return str(self.one(selector).get_property("textContent"))
+
+    def wait(self, condition: Any) -> None:
+        """Waits until something is so."""
+        WebDriverWait(self.driver, PATIENCE).until(condition)
+
+    def complaints(self) -> list[Any]:
+        """What the browser wrote to its console since it was asked last."""
+        return self._log("browser")
+
+    def _log(self, kind: str) -> list[Any]:
+        found: list[Any] = self.driver.get_log(kind)  # type: ignore[no-untyped-call] # selenium's
+        return found
+
+    def asked(self) -> list[str]:
+        """The addresses that it sent requests to since it was asked last."""
+        messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
+        return [
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
+
+
+@pytest.fixture(scope="module")
+def browser(live: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser with nothing in it."""
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("no Chromium here: install chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    found = Browser(driver, f"http://{live}")
+    # What the browser shows before it is sent anywhere is its own business.
+    driver.get("about:blank")
+    found.asked()
+    found.complaints()
+    yield found
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def working(database: Database) -> Iterator[None]:
+    """Mines what comes in, as a worker does."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.1):
+            with database.session() as session:
+                rows = interactions.list_page(session, InteractionFilter(state="accepted"), limit=9)
+            mine(database, QuoteMiner(), [row.id for row in rows])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+@pytest.fixture(autouse=True)
+def quiet(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test: nothing was asked of anybody else, and the console is empty."""
+    yield
+    browser: Browser = request.getfixturevalue("browser")
+    asked = browser.asked()
+    assert asked, "the browser asked nobody"
+    assert [url for url in asked if not url.startswith((browser.base, "data:"))] == []
+    assert browser.complaints() == []
+
+
+def test_the_start_page_shows_what_is_stored(browser: Browser, call: UUID) -> None:
+    browser.open("/")
+    assert [total.text for total in browser.all(".total")] == ["1", "1", "2"]
+    assert browser.all(".list li")[0].text.splitlines()[0] == f"“{DEFECT}”"
+    assert browser.one("article.open").get_dom_attribute("data-id") == str(call)
+    widths = [float(bar.get_dom_attribute("width")) for bar in browser.all(".bar rect.negative")]
+    assert widths == [50.0, 50.0, 0.0]
+
+
+def test_findings_are_highlighted_where_they_stand(browser: Browser, call: UUID) -> None:
+    browser.open(f"/interactions/{call}")
+    assert [browser.text(f'.said[data-turn="{n}"]') for n in range(len(CALL))] == list(CALL)
+    script = "return fetch(`/v1/interactions/${arguments[0]}`).then((answer) => answer.json())"
+    found = browser.driver.execute_script(script, str(call))
+    assert len(found["findings"]) == 4
+    for number, finding in enumerate(found["findings"], start=1):
+        marks = browser.all(f'mark[data-finding="{number}"]')
+        text = "".join(str(mark.get_property("textContent")) for mark in marks)
+        assert text == finding["quote"]
+        assert all(mark.is_displayed() for mark in marks)
+        washed = {mark.value_of_css_property("background-color") for mark in marks}
+        assert "rgba(0, 0, 0, 0)" not in washed
+    # What stands before a mark in its turn is as long as the finding's offset says.
+    before = """
+      const range = document.createRange();
+      range.setStart(arguments[0].closest(".said"), 0);
+      range.setEndBefore(arguments[0]);
+      return [...range.toString()].length;
+    """
+    starts = [
+        browser.driver.execute_script(before, browser.all(f'mark[data-finding="{number}"]')[0])
+        for number in range(1, 5)
+    ]
+    assert starts == [finding["start"] for finding in found["findings"]]
+
+
+def test_the_arc_is_drawn_and_its_points_lead_to_the_turns(browser: Browser, call: UUID) -> None:
+    browser.open(f"/interactions/{call}")
+    points = browser.all(".arc circle.point")
+    assert len(points) == len(SCORES)
+    places = [(point.rect["x"], point.rect["y"]) for point in points]
+    assert [x for x, _ in places] == sorted({x for x, _ in places})
+    assert [y for _, y in places] == sorted({y for _, y in places}, reverse=True)
+    browser.all(".arc a")[2].send_keys(Keys.ENTER)
+    browser.wait(lambda driver: driver.current_url.endswith("#turn-5"))
+    assert browser.one(".turn:target").get_dom_attribute("id") == "turn-5"
+
+
+def test_a_customers_script_does_not_run(browser: Browser, call: UUID) -> None:
+    browser.open(f"/interactions/{call}")
+    assert browser.all(".said script, .said b") == []
+    assert "<script>alert(1)</script>" in browser.one('.said[data-turn="5"]').text
+
+
+def test_a_file_of_ones_own_is_mined_and_shown(
+    browser: Browser, call: UUID, working: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(f"Agent: How can I help?\nCustomer: The pot {DEFECT}, it really does.\n")
+    browser.open("/")
+    browser.one("#file").send_keys(str(path))
+    assert browser.text("#file-name") == "mine.txt"
+    browser.one("#upload button").click()
+    browser.wait(lambda driver: "/interactions/" in driver.current_url)
+    browser.wait(lambda _: browser.all("mark"))
+    assert browser.text("mark") == DEFECT
+    assert len(browser.all(".arc circle.point")) == 1
+
+
+def test_pasted_words_are_mined_too(browser: Browser, call: UUID, working: None) -> None:
+    browser.open("/")
+    browser.one("#upload summary").click()
+    browser.one("#words").send_keys(
+        "Agent: Hello, how can I help?\nCustomer: It is all quite fine."
+    )
+    browser.one("#upload button").click()
+    browser.wait(lambda driver: "/interactions/" in driver.current_url)
+    assert "No defect" in browser.one(".nothing").text
+
+
+def test_a_file_of_many_becomes_a_job_and_tells_what_was_not_readable(
+    browser: Browser, call: UUID, working: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text('{"text": "The pot is nice."}\n{"text": "The lid is nice."}\n{"text"\n')
+    browser.open("/")
+    browser.one("#file").send_keys(str(path))
+    browser.one("#upload button").click()
+    browser.wait(lambda _: "2 mined, 1 not readable" in browser.text("#status"))
+    # The first answer says that the file holds several; the console notes that as an error.
+    assert ["422" in entry["message"] for entry in browser.complaints()] == [True]
+    links = [link.get_dom_attribute("href") for link in browser.all("#status a")]
+    assert links[1] == "/"
+    assert str(links[0]).endswith("/rejections")
+
+
+def test_what_cannot_be_read_is_explained(browser: Browser, call: UUID, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    browser.open("/")
+    browser.one("#upload button").click()
+    assert browser.text("#status") == "Choose a file or paste some words first."
+    browser.one("#file").send_keys(str(path))
+    browser.one("#upload button").click()
+    browser.wait(lambda _: "picture.png" in browser.text("#status"))
+    assert "error" in str(browser.one("#status").get_dom_attribute("class"))
+    assert ["415" in entry["message"] for entry in browser.complaints()] == [True]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_word_can_be_read(browser: Browser, call: UUID, width: int, dark: bool) -> None:
+    for path in ("/", f"/interactions/{call}", "/problems"):
+        browser.open(path, width=width, dark=dark)
+        overflow = "return document.documentElement.scrollWidth - window.innerWidth"
+        assert browser.driver.execute_script(overflow) <= 0
+        found: list[list[Any]] = browser.driver.execute_script(CONTRAST)
+        assert len(found) > 20
+        assert [text for ratio, text in found if ratio < 4.5] == []
+
+
+def test_it_can_be_used_from_the_keyboard(browser: Browser, call: UUID) -> None:
+    browser.open("/")
+    body = browser.one("body")
+    body.send_keys(Keys.TAB)
+    focused = browser.driver.switch_to.active_element
+    assert focused.get_dom_attribute("class") == "skip"
+    assert focused.rect["y"] >= 0
+    focused.send_keys(Keys.ENTER)
+    assert browser.driver.switch_to.active_element.get_dom_attribute("id") == "main"
+    reached = set()
+    for _ in range(40):
+        ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+        reached.add(browser.driver.switch_to.active_element.get_dom_attribute("id"))
+    assert "file" in reached
+
+
+def test_the_reference_is_drawn_from_local_files(browser: Browser) -> None:
+    browser.open("/docs")
+    browser.wait(lambda _: len(browser.all(".opblock")) >= 13)
+    assert "/v1/interactions" in browser.one("#reference").text
+    browser.all(".opblock-summary-control")[0].click()
+    browser.wait(lambda _: browser.all(".opblock-body"))
