@@ -1,5 +1,6 @@
 """The routes of the pages."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from api.routes.interactions import absent, existing
 from api.store import findings, interactions, overview, turns
 from api.store.findings import FindingFilter
 from api.store.interactions import InteractionFilter
-from api.store.tables import FindingRow
+from api.store.tables import FindingRow, InteractionRow
 from nlp.errors import ConduitError
 from nlp.types import CATEGORIES
 
@@ -74,7 +75,7 @@ def mount(app: FastAPI) -> None:
 
 @router.get("/")
 def start(request: Request, context: Served, cursor: str | None = None) -> Response:
-    """What is stored, the newest interactions, and the newest of them with findings, opened."""
+    """What is stored, the newest interactions, and the one of them with most findings, opened."""
     return _page(request, context, cursor=cursor)
 
 
@@ -123,7 +124,7 @@ def _page(request: Request, context: Context, *, cursor: str | None) -> Response
         more = len(rows) > LISTED
         rows = rows[:LISTED]
         found = {row.id: findings.of(session, row.id) for row in rows}
-        shown = next((row for row in rows if found[row.id]), rows[0] if rows else None)
+        shown = _richest(rows, found)
         opened = None if shown is None else _opened(session, shown.id)
     values = {
         "counts": counts,
@@ -134,6 +135,18 @@ def _page(request: Request, context: Context, *, cursor: str | None) -> Response
         "first_page": after is None,
     }
     return _templates.TemplateResponse(request, "start.html", values)
+
+
+def _richest(
+    rows: Sequence[InteractionRow], found: Mapping[UUID, Sequence[FindingRow]]
+) -> InteractionRow | None:
+    """The interaction with the most to see in it: categories first, then findings, then age."""
+
+    def riches(row: InteractionRow) -> tuple[int, int, UUID]:
+        categories = {finding.category for finding in found[row.id]}
+        return len(categories), len(found[row.id]), row.id
+
+    return max(rows, key=riches, default=None)
 
 
 def _newest(session: Session, category: str) -> FindingRow | None:

@@ -114,12 +114,14 @@ class TurnView:
         pieces: its text, cut where findings and placeholders begin and end.
         notes: its findings.
         clock: when it began, such as "1:05", or "".
+        continues: whether the speaker before goes on, so that the name need not be shown again.
     """
 
     row: TurnRow
     pieces: tuple[Piece, ...]
     notes: tuple[Note, ...]
     clock: str
+    continues: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +194,7 @@ def opened(
     """An interaction with its findings in the words."""
     notes = [Note(number=number, row=found) for number, found in enumerate(findings, start=1)]
     views = []
+    before = None
     for turn in turns:
         here = tuple(note for note in notes if note.row.turn == turn.index)
         spans = [
@@ -209,8 +212,10 @@ def opened(
                 pieces=pieces(turn.text, spans),
                 notes=here,
                 clock=clock(turn.start_seconds),
+                continues=turn.speaker == before and turn.start_seconds is None,
             )
         )
+        before = turn.speaker
     points = [
         (turn.index, turn.sentiment_label, turn.sentiment_score)
         for turn in turns

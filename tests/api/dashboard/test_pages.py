@@ -1,6 +1,7 @@
 """The pages as they come from the server: complete without a script, and safe."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
@@ -207,3 +208,20 @@ def test_what_is_not_there_has_a_page_too(client: TestClient, database: Database
 
 def test_a_mangled_cursor_is_a_problem(client: TestClient) -> None:
     assert client.get("/", params={"cursor": "x"}).json()["code"] == "invalid_request"
+
+
+def test_a_speaker_who_goes_on_is_named_once_to_the_eye(
+    client: TestClient, database: Database, redactor: Redactor
+) -> None:
+    taken = interaction("mail-9", words=("x", "It leaks.", "x", "It broke."), channel="email")
+    turns = tuple(replace(turn, speaker="customer") for turn in taken.turns)
+    (id,) = mined(database, redactor, [replace(taken, turns=turns)])
+    speakers = soup(client, f"/interactions/{id}").select(".speaker")
+    assert [speaker.text for speaker in speakers] == ["customer"] * 4
+    assert ["vh" in speaker["class"] for speaker in speakers] == [False, True, True, True]
+
+
+def test_the_richest_of_the_newest_is_open(client: TestClient, call: UUID) -> None:
+    page = soup(client, "/")
+    assert one(page, "article.open")["data-id"] == str(call)
+    assert one(page, '.list a[aria-current="true"]')["href"] == f"/interactions/{call}"

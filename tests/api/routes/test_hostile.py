@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 from api.store import overview
 from api.store.database import Database
 
+pytestmark = pytest.mark.slow
+
 # The app and its database outlive the examples on purpose: rows pile up as they would.
 HOSTILE = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
