@@ -22,6 +22,7 @@ _EN_TYPE = (
     r"|gardens"
     r"|grove|mews|quay|alley|esplanade|pike|turnpike|parade)"
 )
+EN_TYPES = frozenset(_EN_TYPE.removeprefix("(?i:").removesuffix(")").split("|"))
 EN_STREET = re.compile(
     rf"(?<![\w.,$€£-]){_NUMBER},? (?:(?:[NSEW]|NE|NW|SE|SW)\.? )?"
     rf"(?:(?:{CAP}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}?{_EN_TYPE}\b\.?(?: (?:[NSEW]|NE|NW|SE"
@@ -36,11 +37,9 @@ _SUFFIXES = (
 _OWN_WORD = r"u\.|út|útja|utca|tér|trg|cesta|ulice|väg|náměstí|tee|tn|iela|gate|gata|mnt"
 SUFFIXES = tuple(_SUFFIXES.replace("stra(?:ß|ss)e", "straße|strasse").replace("\\.", "").split("|"))
 OWN_WORDS = frozenset(_OWN_WORD.replace("\\.", "").split("|"))
-# Words that end in a word for a street ("Hauptstraße"), or are followed by one ("Rákóczi út").
-SUFFIXED_STREET = re.compile(
-    rf"(?<![\w.])(?:{_NAME} ){{0,3}}[^\W\d_]{{0,30}}"
-    rf"(?i:{_SUFFIXES}|{_OWN_WORD}) {_NUMBER}(?!\w)\.?"
-)
+# A word and the number after it; whether the word is one for a street is asked of the word.
+WORD_AND_NUMBER = re.compile(rf"(?<=[^\W\d_]|\.) {_NUMBER}(?!\w)\.?")
+NAMES_BEFORE = re.compile(rf"(?<![\w.])(?:{_NAME} ){{1,3}}$")
 _PREFIXES = (
     r"rue|avenue|av|boulevard|bd|chemin|place|quai|impasse|all[ée]e|route|cours|via|viale|piazza"
     r"|corso"

@@ -17,7 +17,20 @@ _TYPES = lexicon.words("street types")
 _PREFIXES = lexicon.words("street prefixes")
 _UNITS = frozenset({"apt", "suite", "ste", "apartment"})
 _BOXES = frozenset(
-    {"box", "postfach", "boîte", "boite", "apartado", "casella", "psc", "unit", "cmr"}
+    {
+        "box",
+        "postfach",
+        "boîte",
+        "boite",
+        "apartado",
+        "casella",
+        "psc",
+        "unit",
+        "cmr",
+        "apo",
+        "fpo",
+        "dpo",
+    }
 )
 _TELLING = lexicon.words("told addresses")
 _CODES = frozenset({"zip", "zipcode", "post", "postcode", "postal", "plz"})
@@ -65,6 +78,7 @@ def find(reading: Reading) -> Iterator[Span]:
         for pattern, score in _patterns(reading):
             for match in pattern.finditer(text):
                 yield _grown(text, match.start(), match.end(), score)
+        yield from _suffixed(text)
         if _STATE_HINT.search(text):
             for match in forms.STATE_ZIP.finditer(text):
                 yield Span(match.start(), match.end(), "ADDRESS", 0.84)
@@ -81,13 +95,12 @@ def find(reading: Reading) -> Iterator[Span]:
 def _patterns(reading: Reading) -> Iterator[tuple[re.Pattern[str], float]]:
     """The forms that the words of the text leave possible, each with its score."""
     words = reading.words
-    yield forms.EN_STREET, 0.86
+    if not forms.EN_TYPES.isdisjoint(words):
+        yield forms.EN_STREET, 0.86
     if not _PREFIXES.isdisjoint(words):
         yield forms.FR_STREET, 0.87
         yield forms.PREFIXED_STREET, 0.86
-    if not forms.OWN_WORDS.isdisjoint(words) or any(map(_has_suffix, words)):
-        yield forms.SUFFIXED_STREET, 0.86
-    if not _BOXES.isdisjoint(words) or "us" in reading.lower:
+    if not _BOXES.isdisjoint(words):
         yield forms.BOX, 0.9
     if not _UNITS.isdisjoint(words):
         yield forms.UNIT_STREET, 0.88
@@ -95,8 +108,18 @@ def _patterns(reading: Reading) -> Iterator[tuple[re.Pattern[str], float]]:
         yield forms.CORNER, 0.89
 
 
-def _has_suffix(word: str) -> bool:
-    return word.endswith(forms.SUFFIXES)
+def _suffixed(text: str) -> Iterator[Span]:
+    """Streets named by the end of a word ("Hauptstraße 12") or by a word ("Rákóczi út 3")."""
+    for match in forms.WORD_AND_NUMBER.finditer(text):
+        start = max(text.rfind(" ", 0, match.start()), text.rfind("\n", 0, match.start())) + 1
+        word = text[start : match.start()].lower().rstrip(".")
+        own = word in forms.OWN_WORDS
+        if not own and not word.endswith(forms.SUFFIXES):
+            continue
+        before = forms.NAMES_BEFORE.search(text, max(0, start - 60), start)
+        if own and before is None:
+            continue
+        yield _grown(text, before.start() if before else start, match.end(), 0.86)
 
 
 def _grown(text: str, start: int, end: int, score: float) -> Span:

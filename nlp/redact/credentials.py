@@ -78,6 +78,17 @@ _NO_SECRET = lexicon.words("no secrets")
 _PARTICIPLE = re.compile(r"[a-z]+(?:ed|ing|ly|able|ible)")
 
 
+_ANSWERING = frozenset({"answer", "word", "codeword", "safeword", "pet", "pets", "phrase"})
+_NAMING = lexicon.words("user name cues")
+_STATING = _CUE_WORDS - _NAMING - _ANSWERING | {"word", "codeword", "safeword"}
+_FILLER = re.compile(
+    r"(?:[\s,.]|\b(?:uh|um|er|ah|oh|yeah|yes|sure|ok|okay|well|so|it's|it’s|its|it is|that's|that’s"
+    r"|that is|that would be|it would be|my|the|password|answer|username|is|was)\b)*+",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(r"[^\s,.;:!?]{3,40}(?: [^\s,.;:!?]{3,40})?(?=[.!?]?\s*$)")
+
+
 def wants(reading: Reading) -> bool:
     """Whether a word that announces a secret occurs, or a long token or URL with a login may."""
     text = reading.text
@@ -85,59 +96,68 @@ def wants(reading: Reading) -> bool:
         not _CUE_WORDS.isdisjoint(reading.words)
         or "_" in text
         or "://" in text
-        or "eyJ" in text
         or reading.asked in {"SECRET", "USERNAME"}
-        or (reading.has_digit and _LONG.search(text) is not None)
-        or "-----BEGIN" in text
+        or reading.has_long
     )
-
-
-_LONG = re.compile(r"[\w.-]{20}")
 
 
 def find(reading: Reading) -> Iterator[Span]:
     """Secrets and user names."""
-    text = reading.text
-    for match in _KEY_BLOCK.finditer(text):
-        yield Span(match.start(), match.end(), "SECRET", 1.0)
-    for match in _ISSUED.finditer(text):
-        yield Span(match.start(), match.end(), "SECRET", 1.0)
-    for pattern in (_BEARER, _URL_LOGIN, _URL_SECRET):
+    text, words = reading.text, reading.words
+    if reading.has_long:
+        yield from _issued(text)
+    if "://" in text or "=" in text or ":" in text:
+        yield from _assigned(text)
+    if not _STATING.isdisjoint(words):
+        yield from _values(_SAID, text, "SECRET", 0.96)
+    if not _NAMING.isdisjoint(words):
+        yield from _values(_USERNAME, text, "USERNAME", 0.9)
+    if not _ANSWERING.isdisjoint(words):
+        yield from _answers(text)
+    if reading.asked in {"SECRET", "USERNAME"}:
+        yield from _asked(text, reading.asked)
+
+
+def _values(pattern: re.Pattern[str], text: str, kind: str, score: float) -> Iterator[Span]:
+    for match in pattern.finditer(text):
+        start, end = _bare(text, match.start(1), match.end(1))
+        if _is_secret(text[start:end]):
+            yield Span(start, end, kind, score)
+
+
+def _issued(text: str) -> Iterator[Span]:
+    """Keys and tokens by the form that their issuers give them."""
+    for pattern in (_KEY_BLOCK, _ISSUED):
+        for match in pattern.finditer(text):
+            yield Span(match.start(), match.end(), "SECRET", 1.0)
+    for match in _BEARER.finditer(text):
+        yield Span(match.start(1), match.end(1), "SECRET", 0.99)
+
+
+def _assigned(text: str) -> Iterator[Span]:
+    for pattern in (_URL_LOGIN, _URL_SECRET):
         for match in pattern.finditer(text):
             yield Span(match.start(1), match.end(1), "SECRET", 0.99)
-    if not _CUE_WORDS.isdisjoint(reading.words) or "_" in text:
-        yield from _stated(text)
-
-
-def _stated(text: str) -> Iterator[Span]:
     for match in _ASSIGNED.finditer(text):
         start, end = _bare(text, match.start(1), match.end(1))
         if end - start >= 3 and text[start:end].lower() not in _NO_SECRET:
             yield Span(start, end, "SECRET", 0.97)
-    for match in _SAID.finditer(text):
-        start, end = _bare(text, match.start(1), match.end(1))
-        if _is_secret(text[start:end]):
-            yield Span(start, end, "SECRET", 0.96)
+
+
+def _answers(text: str) -> Iterator[Span]:
     for match in _ANSWER.finditer(text):
-        if _is_secret(match.group(1).split()[0]):
-            end = match.end(1)
-            last = match.group(1).split()[-1].lower()
-            if last in _NO_SECRET:
-                end -= len(last) + 1
-            yield Span(match.start(1), end, "SECRET", 0.9)
-    for match in _USERNAME.finditer(text):
-        start, end = _bare(text, match.start(1), match.end(1))
-        if _is_secret(text[start:end]) and (
-            match.group(0)[-len(match.group(1)) - 1] != " "
-            or _odd(text[start:end])
-            or " is " in match.group(0).lower()
-            or ":" in match.group(0)
-        ):
-            yield Span(start, end, "USERNAME", 0.9)
+        first, *rest = match.group(1).split()
+        if _is_secret(first):
+            second = len(rest[0]) + 1 if rest and rest[0].lower() in _NO_SECRET else 0
+            yield Span(match.start(1), match.end(1) - second, "SECRET", 0.9)
 
 
-def _odd(value: str) -> bool:
-    return not value.isalpha()
+def _asked(text: str, kind: str) -> Iterator[Span]:
+    """The answer to a question for a secret, when it is the whole of what is said."""
+    filler = _FILLER.match(text)
+    answer = _ANSWERED.match(text, filler.end() if filler else 0)
+    if answer is not None and all(_is_secret(word) for word in answer.group().split()):
+        yield Span(answer.start(), answer.end(), kind, 0.75)
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:

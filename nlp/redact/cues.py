@@ -25,6 +25,7 @@ _CUES: dict[tuple[str, ...], str] = {
     for kind in _KINDS
     for phrase in lexicon.words(f"{kind} number cues")
 }
+_LAST_WORDS = frozenset(phrase[-1] for phrase in _CUES)
 _WORD = re.compile(r"[a-z]+(?:[/-][a-z]+)*\d?")
 _WINDOW = 70
 # "My number is", "the number on file": a telephone, unless something before it says what number.
@@ -42,14 +43,15 @@ def last_cue(lower: str, start: int) -> tuple[str | None, int]:
     if begin:
         while begin < start and lower[begin - 1].isalnum():
             begin += 1
-    matches = list(_WORD.finditer(lower, begin, start))
-    words = [match.group() for match in matches]
+    words = _WORD.findall(lower, begin, start)
     for last in range(len(words) - 1, -1, -1):
+        if words[last] not in _LAST_WORDS:
+            continue
         for length in (3, 2, 1):
             if last - length + 1 < 0:
                 continue
             kind = _CUES.get(tuple(words[last - length + 1 : last + 1]))
             if kind is not None:
-                return kind, start - matches[last].end()
+                return kind, start - lower.rfind(words[last], begin, start) - len(words[last])
     bare = _BARE.search(lower, begin, start)
     return ("PHONE", start - bare.end()) if bare is not None else (None, start - begin)

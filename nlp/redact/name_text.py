@@ -1,6 +1,7 @@
 """A text as the rules for names read it: word by word, with what the lists say of each word."""
 
 import re
+from bisect import bisect_left
 
 from nlp.redact import gazetteer
 from nlp.redact.name_cues import LAST_WORDS, MAX_WORDS, NONE, ORG_WORDS, PHRASES, STOP, SURE
@@ -8,6 +9,7 @@ from nlp.redact.reading import Reading
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ASCII_TOKEN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+_CAPITAL = re.compile(r"\b[A-Z]")
 _CLAUSE_END = re.compile(r"\s*(?:[,.!?;:\n<(\])\"]|$|-- |– )|['’]s\b")
 _CUE_GAP = re.compile(r"[ \t]{1,3}|,[ \t]{1,3}|:\s{0,3}|\.[ \t]{1,3}|\n")
 _CONTRACTED = frozenset(
@@ -22,71 +24,86 @@ class NameText:
 
     Attributes:
         text: the text.
-        starts: offset of each word.
-        ends: offset after each word, without a possessive.
+        spans: offset of each word and offset after it, without a possessive.
         folds: each word in lower case without accents.
-        caps: whether each begins with a capital.
         cased: whether capitals tell anything: there are some, and not on nearly every word.
+        capitals: which words begin with a capital.
+        words: the different words, as the reading has them.
     """
 
-    __slots__ = ("caps", "cased", "ends", "folds", "starts", "text")
+    __slots__ = ("capitals", "cased", "folds", "spans", "text", "words")
 
     def __init__(self, reading: Reading) -> None:
         text = reading.text
         self.text = text
-        if text.isascii():
-            matches = list(_ASCII_TOKEN.finditer(reading.lower))
-        else:
-            matches = list(_TOKEN.finditer(text))
-        self.starts = [match.start() for match in matches]
-        self.ends = [match.end() for match in matches]
-        if text.isascii():
-            self.folds = [match.group() for match in matches]
-        else:
-            self.folds = [gazetteer.fold(match.group()) for match in matches]
-        self.caps = [text[start].isupper() for start in self.starts]
+        self.words = reading.words
+        ascii_only = text.isascii()
+        token = _ASCII_TOKEN if ascii_only else _TOKEN
+        matches = list(token.finditer(reading.lower if ascii_only else text))
+        self.spans = [match.span() for match in matches]
+        self.folds = [match.group() for match in matches]
+        if not ascii_only:
+            self.folds = [gazetteer.fold(fold) for fold in self.folds]
         if "'s" in reading.lower or "’s" in reading.lower:
             self._cut_possessives()
-        capitals = sum(self.caps)
-        shouted = text.isupper() or (len(self.caps) > 8 and capitals > 0.7 * len(self.caps))
-        self.cased = capitals > 0 and not shouted
+        self.capitals = self._with_capital(ascii_only=ascii_only)
+        shouted = len(matches) > 8 and len(self.capitals) > 0.7 * len(matches)
+        self.cased = bool(self.capitals) and not shouted and not text.isupper()
 
     def _cut_possessives(self) -> None:
         for index, word in enumerate(self.folds):
             if word.endswith("'s") and word[:-2] not in _CONTRACTED:
+                start, end = self.spans[index]
                 self.folds[index] = word[:-2]
-                self.ends[index] -= 2
+                self.spans[index] = (start, end - 2)
+
+    def _with_capital(self, *, ascii_only: bool) -> list[int]:
+        if not ascii_only:
+            return [index for index in range(len(self.spans)) if self.capital(index)]
+        found = []
+        for match in _CAPITAL.finditer(self.text):
+            index = bisect_left(self.spans, (match.start(), 0))
+            if index < len(self.spans) and self.spans[index][0] == match.start():
+                found.append(index)
+        return found
+
+    def capital(self, index: int) -> bool:
+        """Whether a word begins with a capital."""
+        return self.text[self.spans[index][0]].isupper()
+
+    def written(self, index: int) -> str:
+        """A word as it is written."""
+        start, end = self.spans[index]
+        return self.text[start:end]
 
     def gap(self, index: int) -> str:
         """The text between a word and the next; a new line after the last."""
-        if index + 1 >= len(self.starts):
+        if index + 1 >= len(self.spans):
             return "\n"
-        return self.text[self.ends[index] : self.starts[index + 1]]
+        return self.text[self.spans[index][1] : self.spans[index + 1][0]]
 
     def joined(self, index: int) -> bool:
         """Whether a word and the next may be of one name ("Dana Miller", "Tom I. Holzman")."""
         gap = self.gap(index)
         if gap in {" ", "-"}:
             return True
-        return gap == ". " and self.caps[index] and self.ends[index] - self.starts[index] == 1
+        return gap == ". " and self.capital(index) and len(self.folds[index]) == 1
 
     def ends_clause(self, index: int) -> bool:
         """Whether the clause ends after a word."""
-        return _CLAUSE_END.match(self.text, self.ends[index]) is not None
+        return _CLAUSE_END.match(self.text, self.spans[index][1]) is not None
 
     def starts_clause(self, index: int) -> bool:
         """Whether a word is the first of a sentence or a line."""
         if index == 0:
             return True
-        return any(
-            mark in self.text[self.ends[index - 1] : self.starts[index]] for mark in ".!?:\n"
-        )
+        return any(mark in self.gap(index - 1) for mark in ".!?:\n")
 
     def before_thing(self, last: int) -> bool:
         """Whether a capital word after it makes it an organisation or a thing ("Alex Toys")."""
         return (
-            last + 1 < len(self.starts)
-            and self.caps[last + 1]
+            last + 1 < len(self.spans)
+            and self.capital(last + 1)
             and self.folds[last + 1] in ORG_WORDS
             and self.gap(last) == " "
         )

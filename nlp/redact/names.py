@@ -6,7 +6,7 @@ count.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from nlp.redact import gazetteer, lexicon
@@ -95,7 +95,7 @@ def find_names(texts: Sequence[str]) -> list[list[Span]]:
 
 
 def _span(text: NameText, first: int, last: int, score: float) -> Span:
-    return Span(text.starts[first], text.ends[last], "PERSON", score)
+    return Span(text.spans[first][0], text.spans[last][1], "PERSON", score)
 
 
 def _borne(fold: str) -> bool:
@@ -137,23 +137,27 @@ def _running(text: NameText) -> Iterator[Span]:
         after = last + 1
 
 
-def _candidates(text: NameText) -> Iterator[int]:
+def _candidates(text: NameText) -> Iterable[int]:
     """The words that may begin a name: with a capital, borne by many, or after a cue."""
-    common = gazetteer.common_given_names()
-    for index, fold in enumerate(text.folds):
-        if text.cased:
-            if text.caps[index] or fold in common:
-                yield index
-        elif fold in common or _common(fold) or (index and text.folds[index - 1] in LAST_WORDS):
-            yield index
+    if text.cased:
+        found = set(text.capitals)
+        borne = gazetteer.common_given_names() & text.words
+        if borne:
+            found.update(index for index, fold in enumerate(text.folds) if fold in borne)
+        return sorted(found)
+    return [
+        index
+        for index, fold in enumerate(text.folds)
+        if _common(fold) or (index and text.folds[index - 1] in LAST_WORDS)
+    ]
 
 
 def _extend(text: NameText, first: int, *, sure: bool) -> int:
     """The last word of the name that begins at `first`."""
     last = index = first
-    while index + 1 < len(text.starts) and index - first < _MAX_WORDS - 1 and text.joined(index):
+    while index + 1 < len(text.spans) and index - first < _MAX_WORDS - 1 and text.joined(index):
         following = index + 1
-        if text.folds[following] in PARTICLES and following + 1 < len(text.starts):
+        if text.folds[following] in PARTICLES and following + 1 < len(text.spans):
             index = following
             continue
         if not _continues(text, following, sure=sure):
@@ -167,7 +171,7 @@ def _continues(text: NameText, index: int, *, sure: bool) -> bool:
     if text.stops(index):
         return False
     if text.cased:
-        return text.caps[index] and (
+        return text.capital(index) and (
             fold not in gazetteer.others() or fold in gazetteer.family_names()
         )
     if fold in gazetteer.family_not_words() or _common(fold):
@@ -179,9 +183,9 @@ def _fits(text: NameText, index: int, last: int, strength: str) -> bool:
     """Whether what a cue announces is a name."""
     fold = text.folds[index]
     if strength == MAYBE:
-        return _common(fold) and len(fold) > 2 and (text.caps[index] or not text.cased)
+        return _common(fold) and len(fold) > 2 and (text.capital(index) or not text.cased)
     if text.cased:
-        if not text.caps[index]:
+        if not text.capital(index):
             # "my name is dana": capitals in the text, none in the name.
             return strength == SURE and _common(fold)
         return _fits_cased(text, index, last, strength)
@@ -195,7 +199,7 @@ def _fits(text: NameText, index: int, last: int, strength: str) -> bool:
 
 def _fits_cased(text: NameText, index: int, last: int, strength: str) -> bool:
     fold = text.folds[index]
-    shouted = text.text[text.starts[index] : text.ends[index]].isupper()
+    shouted = text.written(index).isupper()
     if strength == SURE:
         return not (shouted and last == index and len(fold) < 6 and not _borne(fold))
     if fold in gazetteer.others():
@@ -205,7 +209,7 @@ def _fits_cased(text: NameText, index: int, last: int, strength: str) -> bool:
         return ends or last > index
     if _borne(fold):
         return fold in gazetteer.given_names() or ends or last > index
-    goes_on = _GOES_ON.match(text.text, text.ends[last]) is not None
+    goes_on = _GOES_ON.match(text.text, text.spans[last][1]) is not None
     return strength == INTRO and (ends or goes_on) and not shouted and len(fold) > 2
 
 
@@ -213,36 +217,36 @@ def _answered(text: NameText, lower: str) -> Iterator[Span]:
     """The answer to a question for a name: what is left when the fillers are taken off."""
     filler = _FILLER.match(lower)
     begin = filler.end() if filler else 0
-    index = next((place for place, start in enumerate(text.starts) if start >= begin), None)
+    index = next((place for place, (start, _) in enumerate(text.spans) if start >= begin), None)
     if index is None or text.stops(index) or len(text.folds[index]) < 2:
         return
     last = index
-    while last + 1 < len(text.starts) and last - index < _MAX_WORDS - 1:
+    while last + 1 < len(text.spans) and last - index < _MAX_WORDS - 1:
         if not text.joined(last) or text.stops(last + 1):
             break
-        if not (text.caps[last + 1] or _borne(text.folds[last + 1])):
+        if not (text.capital(last + 1) or _borne(text.folds[last + 1])):
             break
         last += 1
-    short = len(text.starts) - last <= 6
-    known = _borne(text.folds[index]) or (text.cased and text.caps[index])
+    short = len(text.spans) - last <= 6
+    known = _borne(text.folds[index]) or (text.cased and text.capital(index))
     if known and (text.ends_clause(last) or last > index or short):
         yield _span(text, index, last, 0.85)
 
 
 def _signatures(text: NameText) -> Iterator[Span]:
     """The line after "Kind regards," and the name after "Cheers, "."""
-    at = {start: index for index, start in enumerate(text.starts)}
+    at = {start: index for index, (start, _) in enumerate(text.spans)}
     for match in SIGNATURE.finditer(text.text):
         index = at.get(match.end())
         if index is None:
             continue
         last = index
-        while last + 1 < len(text.starts) and last - index < _MAX_WORDS - 1 and text.joined(last):
+        while last + 1 < len(text.spans) and last - index < _MAX_WORDS - 1 and text.joined(last):
             last += 1
         line = range(index, last + 1)
         if not text.ends_clause(last) or any(text.stops(place) for place in line):
             continue
-        written = all(text.caps[place] or text.folds[place] in PARTICLES for place in line)
+        written = all(text.capital(place) or text.folds[place] in PARTICLES for place in line)
         if written or all(_borne(text.folds[place]) for place in line):
             yield _span(text, index, last, 0.88)
 
@@ -250,7 +254,7 @@ def _signatures(text: NameText) -> Iterator[Span]:
 def _pair(text: NameText, index: int) -> int:
     """The last word of a given name with what follows it, or `index` itself."""
     fold = text.folds[index]
-    if (text.cased and not text.caps[index]) or not text.joined(index):
+    if (text.cased and not text.capital(index)) or not text.joined(index):
         return index
     given = fold.split("-")[0] in gazetteer.given_names()
     if not given and not text.cased:
@@ -281,7 +285,7 @@ def _has_initial(text: NameText, first: int, last: int) -> bool:
     """Whether it is written like "Soib K. Kishiev", known or not."""
     if not text.cased or last - first != 2 or text.gap(first + 1) != ". ":
         return False
-    return text.ends[first + 1] - text.starts[first + 1] == 1
+    return len(text.folds[first + 1]) == 1
 
 
 def _lone(text: NameText, index: int) -> bool:
@@ -289,11 +293,11 @@ def _lone(text: NameText, index: int) -> bool:
     fold = text.folds[index]
     if not text.cased:
         return len(fold) > 3 and _common(fold) and not text.text.isupper()
-    if not text.caps[index] or len(fold) < 3 or text.before_thing(index):
+    if not text.capital(index) or len(fold) < 3 or text.before_thing(index):
         return False
     if _common(fold):
         return True
-    if text.text[text.starts[index] : text.ends[index]].isupper():
+    if text.written(index).isupper():
         return False
     return fold in gazetteer.rare_given_names() and not text.starts_clause(index)
 
@@ -301,17 +305,17 @@ def _lone(text: NameText, index: int) -> bool:
 def _known(text: NameText, known: frozenset[str]) -> Iterator[Span]:
     """Names that the interaction itself states, wherever they are said again."""
     index = 0
-    while index < len(text.starts):
+    while index < len(text.spans):
         fold = text.folds[index]
         if fold not in known:
             index += 1
             continue
         last = index
-        while last + 1 < len(text.starts) and text.folds[last + 1] in known and text.joined(last):
+        while last + 1 < len(text.spans) and text.folds[last + 1] in known and text.joined(last):
             last += 1
         word = fold in STOP or fold in ORG_WORDS or len(fold) < 3 or _is_word(fold)
         placed = text.ends_clause(last) or not text.starts_clause(index)
-        written = text.caps[index] and text.cased and placed and len(fold) > 2
+        written = text.capital(index) and text.cased and placed and len(fold) > 2
         if last > index or not word or written:
             yield _span(text, index, last, 0.93)
         index = last + 1

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import phonenumbers
 
@@ -168,7 +167,6 @@ def bare_phone(run: Run) -> bool:
     return _valid(run.digits, "US") or _valid("+" + run.digits, None)
 
 
-@lru_cache(maxsize=4096)
 def _valid(number: str, region: str | None) -> bool:
     """Whether the numbering plans know it (phonenumbers, from Google's libphonenumber)."""
     try:

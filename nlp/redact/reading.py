@@ -23,6 +23,7 @@ class Reading:
         words: the different words, in lower case.
         digits: how many digits there are.
         has_digit: whether there is one.
+        has_long: whether there are twenty characters without white space, as in keys and links.
         has_spoken_number: whether enough number words occur that they may be a number said aloud.
     """
 
@@ -32,6 +33,7 @@ class Reading:
         "asked",
         "digits",
         "has_digit",
+        "has_long",
         "has_spoken_number",
         "known",
         "lower",
@@ -57,6 +59,7 @@ class Reading:
         else:
             two = len(NUMBER_WORDS & self.words) > 1
             self.has_spoken_number = two or asked is not None or self.has_digit
+        self.has_long = len(text) > 19 and max(map(len, text.split()), default=0) > 19
         self._written: tuple[Run, ...] | None = None
         self._spoken: tuple[Run, ...] | None = None
 

@@ -36,7 +36,7 @@ here, a table of cases in its test."""
 _NAMES = RECOGNISERS[-1:]
 # Signs of addresses, tokens and assignments; a text without digits, signs and cue words can only
 # hold names, and most turns are such texts.
-_SIGN = re.compile(r"[@_=]|:[^ ]|-----|[\w.-]{20}")
+_SIGN = re.compile(r"[@_=]|:[^ ]|-----")
 _ANNOUNCING = (
     lexicon.words("birth cues")
     | lexicon.words("secret cues")
@@ -48,6 +48,7 @@ def _may_hold_more_than_names(reading: Reading) -> bool:
     return (
         reading.has_digit
         or reading.has_spoken_number
+        or reading.has_long
         or reading.asked is not None
         or not _ANNOUNCING.isdisjoint(reading.words)
         or _SIGN.search(reading.text) is not None

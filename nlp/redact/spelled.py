@@ -14,13 +14,16 @@ _AS_IN = re.compile(
     r"(?<!\w)[a-z],? (?:as in|for|like) [a-z]+(?:[ ,.]{1,3}(?:and )?[a-z],? (?:as in|for"
     r"|like) [a-z]+)+"
 )
-_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz")
+_LETTER = frozenset("abcdefghijklmnopqrstuvwxyz")
+# Words of one letter, and what is left of "it's", "don't", "I'm" and "I'd".
+_CONTRACTED = frozenset("aistmd")
 _CUE = lexicon.words("spelling cues")
 
 
 def spelled_names(reading: Reading) -> Iterator[Span]:
     """Spelled words that are names, or that were asked for or announced as one."""
-    if len(_SINGLE & reading.words) < 2:
+    letters = _LETTER & reading.words
+    if len(letters) < 2 or letters <= _CONTRACTED:
         return
     told = reading.asked == "PERSON" or not _CUE.isdisjoint(reading.words)
     for match in _LETTERS.finditer(reading.text):
