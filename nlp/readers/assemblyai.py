@@ -5,10 +5,10 @@ After https://www.assemblyai.com/docs/api-reference/transcripts/get.
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, Word, sentences, turns_of_segments, turns_of_words
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import Said, Word, sentences, turns_of_segments, turns_of_words
 from nlp.types import Interaction, Rejected
 
 

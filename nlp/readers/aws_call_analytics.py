@@ -5,11 +5,11 @@ After https://docs.aws.amazon.com/transcribe/latest/dg/tca-output-batch.html.
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
 from nlp.roles import role_of_label
-from nlp.turns import Said, turns_of_segments
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import Said, turns_of_segments
 from nlp.types import Interaction, Rejected
 
 

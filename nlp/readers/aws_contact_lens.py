@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nlp.draft import Draft, one
 from nlp.errors import BrokenInput
-from nlp.fields import Node, moment, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
 from nlp.roles import role_of_label
-from nlp.turns import Said, turns_of_segments
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, moment, short_metadata
+from nlp.transcripts.turns import Said, turns_of_segments
 from nlp.types import Interaction, Rejected, Speaker
 
 _STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)

@@ -5,10 +5,10 @@ After https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html#how-it-wor
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, Word, sentences, turns_of_channels, turns_of_words
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import Said, Word, sentences, turns_of_channels, turns_of_words
 from nlp.types import Interaction, Rejected
 
 

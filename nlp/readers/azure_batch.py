@@ -6,10 +6,10 @@ https://learn.microsoft.com/azure/ai-services/speech-service/fast-transcription-
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, moment, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, turns_of_segments
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, moment, short_metadata
+from nlp.transcripts.turns import Said, turns_of_segments
 from nlp.types import Interaction, Rejected
 
 _TICKS = 10_000_000  # of 100 nanoseconds in a second

@@ -6,12 +6,12 @@ After https://learn.microsoft.com/azure/ai-services/language-service/conversatio
 from collections.abc import Iterator
 from typing import Any
 
-from nlp.draft import Draft, finish, one
 from nlp.errors import ReadError
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
 from nlp.roles import role_of_label
-from nlp.turns import Said, merged
+from nlp.transcripts.draft import Draft, finish, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import Said, merged
 from nlp.types import Interaction, Rejected
 
 _TICKS = 10_000_000  # of 100 nanoseconds in a second

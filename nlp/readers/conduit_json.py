@@ -13,11 +13,11 @@ the roles are inferred. What else stands in the object is left aside.
 from collections.abc import Iterator
 from typing import Any
 
-from nlp.conversation import draft_of_object, has_turns
-from nlp.draft import Draft, finish, one
 from nlp.errors import ConduitError, ReadError
-from nlp.json_lines import first_objects, json_lines
 from nlp.readers.base import Document, Format, ReadOptions
+from nlp.transcripts.conversation import draft_of_object, has_turns
+from nlp.transcripts.draft import Draft, finish, one
+from nlp.transcripts.json_lines import first_objects, json_lines
 from nlp.types import Interaction, Rejected
 
 _KEYS = frozenset({"id", "channel", "started_at", "subject", "metadata", "text"})

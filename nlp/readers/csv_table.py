@@ -1,7 +1,7 @@
 """Tables with a header row, separated by commas, semicolons, tabs or bars (RFC 4180 and its kin).
 
 One row is one interaction, or, where a speaker's column stands beside the text, one turn. See
-`nlp.tables` for the names that are guessed.
+`nlp.transcripts.tables` for the names that are guessed.
 """
 
 import csv
@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
-from nlp.draft import Draft
 from nlp.errors import BrokenInput, ConduitError, OptionError, ReadError
-from nlp.json_lines import lines_of
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.tables import a_row_is_a_turn, columns_of, interaction_of_row, interactions_of_turns
+from nlp.transcripts.draft import Draft
+from nlp.transcripts.json_lines import lines_of
+from nlp.transcripts.tables import (
+    a_row_is_a_turn,
+    columns_of,
+    interaction_of_row,
+    interactions_of_turns,
+)
 from nlp.types import Interaction, Rejected
 
 _DELIMITERS = (",", ";", "\t", "|")

@@ -6,10 +6,10 @@ With diarisation the last result holds every word of the recording once more, wi
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import (
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import (
     Said,
     Word,
     sentences,

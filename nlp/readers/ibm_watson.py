@@ -6,10 +6,10 @@ wraps the same once more in `results`.
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, Word, sentences, turns_of_words
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node
+from nlp.transcripts.turns import Said, Word, sentences, turns_of_words
 from nlp.types import Interaction, Rejected
 
 

@@ -1,18 +1,23 @@
 """Tables in JSON: JSON Lines, an array of objects, or a single object, with any column names.
 
 One row is one interaction (its text may itself be labelled lines, or a list of messages), or,
-where a speaker's column stands beside the text, one turn. `nlp.tables` has the names that are
-guessed.
+where a speaker's column stands beside the text, one turn. `nlp.transcripts.tables` has the names
+that are guessed.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
-from nlp.draft import Draft
 from nlp.errors import BrokenInput, ConduitError, ReadError
-from nlp.json_lines import first_objects, json_lines
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.tables import a_row_is_a_turn, columns_of, interaction_of_row, interactions_of_turns
+from nlp.transcripts.draft import Draft
+from nlp.transcripts.json_lines import first_objects, json_lines
+from nlp.transcripts.tables import (
+    a_row_is_a_turn,
+    columns_of,
+    interaction_of_row,
+    interactions_of_turns,
+)
 from nlp.types import Interaction, Rejected
 
 _SAMPLE_ROWS = 200

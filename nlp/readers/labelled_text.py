@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
 from nlp.errors import BrokenInput, ConduitError
-from nlp.fields import moment, short_metadata
-from nlp.labelled import parse
 from nlp.readers.base import Document, Format, ReadOptions
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import moment, short_metadata
+from nlp.transcripts.labelled import parse
 from nlp.types import Interaction, Rejected
 
 _HEAD = 30_000

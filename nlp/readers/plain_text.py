@@ -7,11 +7,11 @@ its paragraphs are the customer's. What is not prose is refused.
 
 from collections.abc import Iterator
 
-from nlp.conversation import MAIL_ROLES
-from nlp.draft import Draft, one
 from nlp.errors import BrokenInput, ConduitError
-from nlp.prose import is_prose, looks_like_mail, prose_turns
 from nlp.readers.base import Document, Format, ReadOptions
+from nlp.transcripts.conversation import MAIL_ROLES
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.prose import is_prose, looks_like_mail, prose_turns
 from nlp.types import Channel, Interaction, Rejected
 
 

@@ -6,10 +6,10 @@ After https://docs.speechmatics.com/speech-to-text/batch/output.
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, moment, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, Word, turns_of_channels, turns_of_words
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, moment, short_metadata
+from nlp.transcripts.turns import Said, Word, turns_of_channels, turns_of_words
 from nlp.types import Interaction, Rejected
 
 _MARKS = frozenset(".,?!;:…。、？！")  # noqa: RUF001 - full-width marks are meant

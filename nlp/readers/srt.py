@@ -7,11 +7,11 @@ WEBVTT line are read here too.
 from collections.abc import Iterator
 from itertools import islice
 
-from nlp.cues import has_timing, parse_cues, said_in
-from nlp.draft import Draft, one
 from nlp.errors import BrokenInput, ConduitError
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import turns_of_segments
+from nlp.transcripts.cues import has_timing, parse_cues, said_in
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.turns import turns_of_segments
 from nlp.types import Interaction, Rejected
 
 _FIRST_LINES = 6

@@ -7,11 +7,11 @@ breaks came out as the two characters `\n`.
 import re
 from collections.abc import Iterator
 
-from nlp.cues import parse_cues, said_in
-from nlp.draft import Draft, one
 from nlp.errors import BrokenInput
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import turns_of_segments
+from nlp.transcripts.cues import parse_cues, said_in
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.turns import turns_of_segments
 from nlp.types import Interaction, Rejected
 
 _START = re.compile(rb"^(?:\xef\xbb\xbf)?[\s`]*WEBVTT(?:[ \t\r\n\\]|$)")

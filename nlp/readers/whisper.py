@@ -5,10 +5,10 @@ After https://github.com/openai/whisper and https://github.com/ggml-org/whisper.
 
 from collections.abc import Iterator
 
-from nlp.draft import Draft, one
-from nlp.fields import Node, short_metadata
 from nlp.readers.base import Document, Format, ReadOptions
-from nlp.turns import Said, turns_of_segments
+from nlp.transcripts.draft import Draft, one
+from nlp.transcripts.fields import Node, short_metadata
+from nlp.transcripts.turns import Said, turns_of_segments
 from nlp.types import Interaction, Rejected
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp.labelled import parse
+from nlp.transcripts.labelled import parse
 
 Turns = list[tuple[str | None, str]]
 

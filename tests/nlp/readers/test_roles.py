@@ -10,7 +10,7 @@ import pytest
 
 from nlp.readers import ReadOptions, read
 from nlp.roles import assign, name_of_label, role_of_label
-from nlp.turns import Said, sentences
+from nlp.transcripts.turns import Said, sentences
 from nlp.types import Interaction, Speaker
 
 DATA = os.environ.get("CONDUIT_DATA")

@@ -3,17 +3,21 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from nlp.conversation import MAIL_ROLES, draft_of_object, has_turns, said_of_messages
-from nlp.draft import Draft, finish
 from nlp.errors import BrokenInput, EmptyInput, OptionError, ReadError
-from nlp.fields import moment, seconds, short_metadata
-from nlp.labelled import parse
-from nlp.prose import prose_turns
-from nlp.readers.base import ReadOptions
 from nlp.roles import role_of_label
-from nlp.turns import Said
+from nlp.transcripts.conversation import MAIL_ROLES, draft_of_object, has_turns, said_of_messages
+from nlp.transcripts.draft import Draft, finish
+from nlp.transcripts.fields import moment, seconds, short_metadata
+from nlp.transcripts.labelled import parse
+from nlp.transcripts.prose import prose_turns
+from nlp.transcripts.turns import Said
 from nlp.types import Channel, Interaction, Rejected
+
+# Only the type: the package of readers imports this module while it is itself being imported.
+if TYPE_CHECKING:
+    from nlp.readers.base import ReadOptions
 
 Row = Mapping[str, object]
 
@@ -61,7 +65,7 @@ _NAME_COLUMN = re.compile(
 )
 
 
-def columns_of(names: Iterable[str], options: ReadOptions) -> dict[str, str]:
+def columns_of(names: Iterable[str], options: "ReadOptions") -> dict[str, str]:
     """Which column holds which of our fields: as the caller says, else by its name.
 
     Raises:
@@ -83,7 +87,7 @@ def columns_of(names: Iterable[str], options: ReadOptions) -> dict[str, str]:
     return found
 
 
-def interaction_of_row(row: Row, *, draft: Draft, options: ReadOptions) -> Interaction:
+def interaction_of_row(row: Row, *, draft: Draft, options: "ReadOptions") -> Interaction:
     """One row as one interaction.
 
     Args:
@@ -116,7 +120,7 @@ def interaction_of_row(row: Row, *, draft: Draft, options: ReadOptions) -> Inter
 
 
 def interactions_of_turns(
-    rows: Iterable[tuple[int, Row]], *, draft: Draft, options: ReadOptions
+    rows: Iterable[tuple[int, Row]], *, draft: Draft, options: "ReadOptions"
 ) -> Iterator[Interaction | Rejected]:
     """Rows of which each is one turn, gathered by their identifier's column if there is one."""
     groups: dict[str, list[tuple[int, Row]]] = {}
@@ -138,7 +142,7 @@ def interactions_of_turns(
             yield _rejected(error)
 
 
-def a_row_is_a_turn(rows: Sequence[Row], options: ReadOptions) -> bool:
+def a_row_is_a_turn(rows: Sequence[Row], options: "ReadOptions") -> bool:
     """Whether the first rows of a table are turns: they name speakers and share identifiers."""
     if not rows or any(has_turns(row) for row in rows):
         return False
@@ -224,7 +228,7 @@ def _metadata(rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]
 
 
 def _gathered(
-    rows: Sequence[Row], columns: Mapping[str, str], *, draft: Draft, options: ReadOptions
+    rows: Sequence[Row], columns: Mapping[str, str], *, draft: Draft, options: "ReadOptions"
 ) -> Interaction:
     times = [_clock(row, columns) for row in rows]
     said = []

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nlp.draft import Draft
 from nlp.errors import BrokenInput
-from nlp.fields import Node, moment, short_metadata
-from nlp.labelled import parse
-from nlp.prose import prose_turns
 from nlp.roles import role_of_label
-from nlp.turns import Said
+from nlp.transcripts.draft import Draft
+from nlp.transcripts.fields import Node, moment, short_metadata
+from nlp.transcripts.labelled import parse
+from nlp.transcripts.prose import prose_turns
+from nlp.transcripts.turns import Said
 from nlp.types import CHANNELS, SPEAKERS, Channel, Roles, Speaker
 
 _ROLES: Mapping[str, Speaker] = {speaker: speaker for speaker in SPEAKERS}

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlp.errors import BrokenInput, ConduitError
-from nlp.readers.base import Document
 from nlp.types import Rejected
+
+# Only the type: the package of readers imports this module while it is itself being imported.
+if TYPE_CHECKING:
+    from nlp.readers.base import Document
 
 _FIRST = 5
 _HEAD = 4_000_000
@@ -23,7 +26,7 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
         start, number = end + 1, number + 1
 
 
-def json_lines(document: Document) -> Iterator[tuple[int, dict[str, Any] | Rejected]]:
+def json_lines(document: "Document") -> Iterator[tuple[int, dict[str, Any] | Rejected]]:
     """Each object of JSON Lines, or of one array, with the number of its line or its place.
 
     What is no JSON, or no object, is a `Rejected` in its place.
@@ -44,7 +47,7 @@ def json_lines(document: Document) -> Iterator[tuple[int, dict[str, Any] | Rejec
             yield number, _parsed(document, number, line)
 
 
-def first_objects(document: Document) -> list[dict[str, Any]]:
+def first_objects(document: "Document") -> list[dict[str, Any]]:
     """The objects among the first few lines or members: what a format is recognised by."""
     array = _array(document)
     if array is not None:
@@ -54,7 +57,7 @@ def first_objects(document: Document) -> list[dict[str, Any]]:
     return [value for value in values if isinstance(value, dict)]
 
 
-def _array(document: Document) -> list[Any] | None:
+def _array(document: "Document") -> list[Any] | None:
     if document.data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
         return None
     try:
@@ -64,7 +67,7 @@ def _array(document: Document) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _parsed(document: Document, number: int, line: str) -> dict[str, Any] | Rejected:
+def _parsed(document: "Document", number: int, line: str) -> dict[str, Any] | Rejected:
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
@@ -78,7 +81,7 @@ def _parsed(document: Document, number: int, line: str) -> dict[str, Any] | Reje
     return value
 
 
-def _rejected(document: Document, number: int, message: str) -> Rejected:
+def _rejected(document: "Document", number: int, message: str) -> Rejected:
     source = f"{document.name}:{number}"
     error: ConduitError = BrokenInput(message, source=source)
     return Rejected(source=source, code=error.code, message=str(error))

@@ -4,7 +4,7 @@ import re
 
 from nlp.clean.mail import split_mail
 from nlp.clean.mail_paragraphs import join_wrapped, paragraphs
-from nlp.turns import Said, sentences
+from nlp.transcripts.turns import Said, sentences
 from nlp.types import Channel
 
 _WORD = re.compile(

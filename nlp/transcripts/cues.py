@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nlp.fields import seconds
-from nlp.label_habits import is_generic, label_like, split_line
 from nlp.roles import role_of_label
-from nlp.turns import Said
+from nlp.transcripts.fields import seconds
+from nlp.transcripts.label_habits import is_generic, label_like, split_line
+from nlp.transcripts.turns import Said
 
 _STAMP = r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"^[ \t]*({_STAMP})[ \t]*--?>[ \t]*({_STAMP})(?:[ \t].*)?$")

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nlp.fields import seconds
-from nlp.label_habits import (
+from nlp.roles import role_of_label
+from nlp.transcripts.fields import seconds
+from nlp.transcripts.label_habits import (
     header_key,
     is_generic,
     is_stage_direction,
@@ -19,8 +20,7 @@ from nlp.label_habits import (
     one_turn_a_line,
     split_line,
 )
-from nlp.roles import role_of_label
-from nlp.turns import Said, merged
+from nlp.transcripts.turns import Said, merged
 from nlp.types import Speaker
 
 _MOST_VOICES = 24

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nlp.clean.transcript import clean, printable
 from nlp.errors import EmptyInput
 from nlp.roles import assign, name_of_label
-from nlp.turns import Said
+from nlp.transcripts.turns import Said
 from nlp.types import Channel, Interaction, Rejected, Roles, Turn
 
 # Only the types: the package of readers imports this module while it is itself being imported.
