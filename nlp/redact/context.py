@@ -91,7 +91,7 @@ METADATA_KEYS = (
             re.IGNORECASE,
         ),
     ),
-    ("BIRTH_DATE", re.compile(r"birth|(?:^|_)dob$", re.IGNORECASE)),
+    ("BIRTH_DATE", re.compile(r"birth\w*|(?:^|_)dob$", re.IGNORECASE)),
     (
         "ADDRESS",
         re.compile(
@@ -152,25 +152,26 @@ class Question:
         self._asker: str | None = None
         self._left = 0
 
-    def hear(self, turn: Turn, reading: Reading, *, unfinished: bool) -> None:
+    def hear(self, turn: Turn, asks: str | None, *, unfinished: bool) -> None:
         """Take note of a turn, after it was judged.
 
         Args:
-            turn: the turn.
-            reading: its text.
+            turn: the turn; a customer's asks for nothing.
+            asks: what its words ask for, as `asked_in` says.
             unfinished: whether it holds a part of a card number.
         """
         self._left -= 1
-        asks = asked_in(reading) if turn.speaker != "customer" else None
+        if turn.speaker == "customer":
+            asks = None
         if asks is not None:
             self.kind, self._asker, self._left = asks, turn.speaker, _OPEN_TURNS
-        elif ONLY_CLOSING.fullmatch(reading.text):
+        elif ONLY_CLOSING.fullmatch(turn.text):
             # A mail's "Kind regards,": the name is the paragraph after it, and no other.
             self.kind, self._asker, self._left = "PERSON", turn.speaker, 1
         elif unfinished:
             self.kind, self._left = "CARD", _OPEN_TURNS
         elif self.kind is not None:
-            moved_on = turn.speaker == self._asker and not _acknowledges(reading.text)
+            moved_on = turn.speaker == self._asker and not _acknowledges(turn.text)
             if moved_on or self._left <= 0:
                 self.kind = None
 
@@ -180,10 +181,13 @@ def _acknowledges(text: str) -> bool:
 
 
 def metadata_kind(key: str) -> str | None:
-    """What a metadata field holds by its name: a kind, `EVIDENCE` or None."""
-    if _EVIDENCE_KEYS.search(key):
-        return EVIDENCE
+    """What a metadata field holds by its name: a kind, `EVIDENCE` or None.
+
+    Where a name says both, its end decides: "order_phone" is a telephone, "phone_model" is none.
+    """
+    evidence = _EVIDENCE_KEYS.search(key) is not None
     for kind, pattern in METADATA_KEYS:
-        if pattern.search(key):
+        match = pattern.search(key)
+        if match is not None and (not evidence or match.end() == len(key)):
             return kind
-    return None
+    return EVIDENCE if evidence else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nlp.redact import gazetteer
-from nlp.redact.context import Question, metadata_kind
+from nlp.redact.context import Question, asked_in, metadata_kind
 from nlp.redact.cues import EVIDENCE
 from nlp.redact.identity import Numbering, known_words, name_words, replaced
 from nlp.redact.name_cues import STOP
@@ -49,6 +49,29 @@ class _Part:
     asked: str | None = None
     is_source: bool = False
 
+    @property
+    def readable(self) -> str:
+        """The text as it is read: of the same length."""
+        return self.text.replace("_", " ") if self.is_source else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What one part holds, asks for, and its different words.
+
+    Attributes:
+        spans: the personal data.
+        asks: the kind of data that it asks for, or None.
+        words: its words in lower case.
+    """
+
+    spans: tuple[Span, ...]
+    asks: str | None
+    words: frozenset[str]
+
+
+_Memory = dict[tuple[str, str | None, bool], _Heard]
+
 
 def redact_interaction(interaction: Interaction, names: NameFinder | None) -> Redacted:
     """The interaction without personal data; see `Redactor.redact`.
@@ -62,9 +85,9 @@ def redact_interaction(interaction: Interaction, names: NameFinder | None) -> Re
     for part in parts:
         numbering.reserve(part.text)
     known = known_words((*interaction.names, *_label_names(interaction)))
-    judged: dict[tuple[str, str | None, bool], tuple[Span, ...]] = {}
+    heard: _Memory = {}
     for _ in range(MAX_ROUNDS):
-        found = _everywhere(parts, _judge(parts, known, judged, names), known)
+        found = _everywhere(parts, _judge(parts, known, heard, names), known)
         if not any(found):
             break
         numbering.learn(
@@ -78,7 +101,7 @@ def redact_interaction(interaction: Interaction, names: NameFinder | None) -> Re
             for part, spans in zip(parts, found, strict=True)
         ]
         known = frozenset()
-        judged = {key: spans for key, spans in judged.items() if not spans}
+        heard = {key: one for key, one in heard.items() if not one.spans}
     return _assembled(interaction, parts)
 
 
@@ -100,29 +123,33 @@ def _label_names(interaction: Interaction) -> Iterator[str]:
 
 
 def _judge(
-    parts: Sequence[_Part],
-    known: frozenset[str],
-    judged: dict[tuple[str, str | None, bool], tuple[Span, ...]],
-    names: NameFinder | None,
-) -> _Found:
-    """The spans of every part; what was read before in the same light is not read again."""
+    parts: Sequence[_Part], known: frozenset[str], heard: _Memory, names: NameFinder | None
+) -> list[_Heard]:
+    """What every part holds; what was read before in the same light is not read again."""
     extra = names([part.text for part in parts]) if names is not None else [[] for _ in parts]
     question = Question()
-    found: _Found = []
+    found = []
     for part, others in zip(parts, extra, strict=True):
         asked = question.kind if part.turn is not None else part.asked
-        text = part.text.replace("_", " ") if part.is_source else part.text
-        reading = Reading(text, asked=asked, known=known)
         key = (part.text, asked, part.is_source)
-        if key not in judged:
-            spans = recognise(reading, [*others, *(_phones(reading) if part.is_source else ())])
-            if asked == EVIDENCE:
-                spans = tuple(span for span in spans if span.kind in _NEVER_EVIDENCE)
-            judged[key] = resolve(part.text, spans) if part.is_source else spans
-        found.append(judged[key])
+        one = heard.get(key)
+        if one is None:
+            one = heard[key] = _hear(part, asked, known, others)
+        found.append(one)
         if part.turn is not None:
-            question.hear(part.turn, reading, unfinished=_unfinished(part.text, judged[key]))
+            turn = replace(part.turn, text=part.text)
+            question.hear(turn, one.asks, unfinished=_unfinished(part.text, one.spans))
     return found
+
+
+def _hear(part: _Part, asked: str | None, known: frozenset[str], others: Sequence[Span]) -> _Heard:
+    reading = Reading(part.readable, asked=asked, known=known)
+    spans = recognise(reading, [*others, *(_phones(reading) if part.is_source else ())])
+    if asked == EVIDENCE:
+        spans = tuple(span for span in spans if span.kind in _NEVER_EVIDENCE)
+    if part.is_source:
+        spans = resolve(part.text, spans)
+    return _Heard(spans, asked_in(reading) if part.turn is not None else None, reading.words)
 
 
 def _phones(reading: Reading) -> Iterator[Span]:
@@ -138,12 +165,12 @@ def _unfinished(text: str, spans: tuple[Span, ...]) -> bool:
     return len(digits_of(text[spans[-1].start : spans[-1].end])) < _COMPLETE_CARD
 
 
-def _everywhere(parts: Sequence[_Part], found: _Found, known: frozenset[str]) -> _Found:
+def _everywhere(parts: Sequence[_Part], heard: Sequence[_Heard], known: frozenset[str]) -> _Found:
     """The spans found, and the same names and numbers wherever else they stand."""
     people: set[str] = set()
     values: dict[str, str] = {}
-    for part, spans in zip(parts, found, strict=True):
-        for span in spans:
+    for part, one in zip(parts, heard, strict=True):
+        for span in one.spans:
             value = part.text[span.start : span.end]
             if span.kind == "PERSON":
                 people.update(word for word in name_words(value) if len(word) > 2)
@@ -151,11 +178,9 @@ def _everywhere(parts: Sequence[_Part], found: _Found, known: frozenset[str]) ->
                 values[value] = span.kind
     fresh = frozenset(people - STOP - known)
     if not (fresh or values):
-        return found
+        return [one.spans for one in heard]
     index = _by_first_word(values)
-    return [
-        _with_repeats(part, spans, fresh, index) for part, spans in zip(parts, found, strict=True)
-    ]
+    return [_with_repeats(part, one, fresh, index) for part, one in zip(parts, heard, strict=True)]
 
 
 def _is_telling(value: str) -> bool:
@@ -173,17 +198,14 @@ def _by_first_word(values: dict[str, str]) -> _Values:
 
 
 def _with_repeats(
-    part: _Part, spans: tuple[Span, ...], fresh: frozenset[str], values: _Values
+    part: _Part, one: _Heard, fresh: frozenset[str], values: _Values
 ) -> tuple[Span, ...]:
-    text = part.text.replace("_", " ") if part.is_source else part.text
     more: list[Span] = []
-    if fresh:
-        reading = Reading(text, known=fresh)
-        if not fresh.isdisjoint(gazetteer.fold(word) for word in reading.words):
-            more.extend(known_names(reading))
+    if not fresh.isdisjoint(map(gazetteer.fold, one.words)):
+        more.extend(known_names(Reading(part.readable, known=fresh)))
     if values:
-        more.extend(_repeats(text, values))
-    return resolve(part.text, (*spans, *more)) if more else spans
+        more.extend(_repeats(part.readable, values))
+    return resolve(part.text, (*one.spans, *more)) if more else one.spans
 
 
 def _repeats(text: str, values: _Values) -> Iterator[Span]:

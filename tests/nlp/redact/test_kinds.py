@@ -299,3 +299,6 @@ def test_a_question_is_the_light_in_which_an_answer_is_read() -> None:
     assert found("4242 4242", asked="CARD") == [("CARD", "4242 4242")]
     assert found("4242 4242") == []
     assert found("Sure, one moment.", asked="PERSON") == []
+    assert found("It's bluebird.", asked="SECRET") == [("SECRET", "bluebird")]
+    assert found("Yes, please.", asked="SECRET") == []
+    assert found("It doesn't work.", asked="SECRET") == []

@@ -101,7 +101,8 @@ def test_what_is_asked_for(text: str, kind: str | None) -> None:
     [
         ("customer_name", "PERSON"), ("product_name", "EVIDENCE"), ("Email", "EMAIL"),
         ("caller_id", "PHONE"), ("order_id", "EVIDENCE"), ("ip_address", None),
-        ("shipping_address", "ADDRESS"), ("date_of_birth", "BIRTH_DATE"), ("mood", None),
+        ("shipping_address", "ADDRESS"), ("order_phone", "PHONE"), ("phone_model", "EVIDENCE"),
+        ("birthdate", "BIRTH_DATE"), ("date_of_birth", "BIRTH_DATE"), ("mood", None),
     ],
 )  # fmt: skip
 def test_metadata_keys(name: str, kind: str | None) -> None:
