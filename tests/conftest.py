@@ -13,7 +13,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from api.store.database import Database
-from api.store.embedded import Embedded
+from api.store.embedded import Embedded, kill
 
 NewDatabase = Callable[[], Database]
 
@@ -25,6 +25,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """One server a test session."""
     with Embedded(tmp_path_factory.mktemp("home")) as embedded:
         yield embedded
+        # Nobody needs these databases again, so they are not written down in good order.
+        kill(embedded)
 
 
 @pytest.fixture(scope="session")

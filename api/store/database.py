@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -87,7 +88,7 @@ class Database:
             try:
                 with session.begin():
                     yield session
-            except DBAPIError as error:
+            except (DBAPIError, psycopg.Error) as error:
                 self._explain(error)
                 raise
 
@@ -109,7 +110,7 @@ class Database:
                 _check_server(connection)
                 command.upgrade(alembic_config(connection), "head")
         except OperationalError as error:
-            raise DatabaseUnreachable(self._unreachable(error)) from error
+            raise DatabaseUnreachable(self._unreachable(error.orig)) from error
 
     def revision(self) -> str | None:
         """The schema's revision in the database, or None where there is none yet.
@@ -121,7 +122,7 @@ class Database:
             with self._engine.connect() as connection:
                 return MigrationContext.configure(connection).get_current_revision()
         except OperationalError as error:
-            raise DatabaseUnreachable(self._unreachable(error)) from error
+            raise DatabaseUnreachable(self._unreachable(error.orig)) from error
 
     def lacks(self) -> str | None:
         """What keeps the service from working with it, in a sentence; None when nothing does."""
@@ -132,7 +133,7 @@ class Database:
         except DatabaseUnfit as error:
             return str(error)
         except OperationalError as error:
-            return self._unreachable(error)
+            return self._unreachable(error.orig)
         if found != head():
             return f"the schema is at {found or 'nothing'}, and {head()} is needed: conduit serve"
         return None
@@ -141,18 +142,21 @@ class Database:
         """Closes the connections that no session holds."""
         self._engine.dispose()
 
-    def _explain(self, error: DBAPIError) -> None:
+    def _explain(self, error: DBAPIError | psycopg.Error) -> None:
         """Raises what a failure means to the caller, where it is not one of our statements."""
-        state: str | None = getattr(error.orig, "sqlstate", None)
-        gone = isinstance(error, OperationalError) and state is None
-        if error.connection_invalidated or gone or (state or "").startswith(_GONE):
-            raise DatabaseUnreachable(self._unreachable(error)) from error
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        state: str | None = getattr(cause, "sqlstate", None)
+        gone = isinstance(cause, psycopg.OperationalError) and state is None
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost or gone or (state or "").startswith(_GONE):
+            raise DatabaseUnreachable(self._unreachable(cause)) from error
         if (state or "").startswith(_BUSY):
             raise DatabaseBusy("another transaction was in the way: do the same again") from error
 
-    def _unreachable(self, error: DBAPIError) -> str:
+    def _unreachable(self, error: BaseException | None) -> str:
         # psycopg's message names the address and never the password.
-        reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+        lines = str(error or "").strip().splitlines()
+        reason = lines[0] if lines else "no answer"
         return f"the database at {self.address} does not answer ({reason})"
 
 

@@ -17,7 +17,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -144,7 +144,8 @@ class Embedded:
         somebody may have closed a folder above it since.
         """
         for number in (signal.SIGINT, signal.SIGQUIT):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
             deadline = time.monotonic() + _STOP_SECONDS
             while time.monotonic() < deadline:
                 if not is_postgres(pid):

@@ -1,11 +1,11 @@
 """What the miner found, written in one go: at most once an interaction, whoever else tries."""
 
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from pgvector import HalfVector
 from sqlalchemy import Double, Integer, Text, Uuid, bindparam, func, insert, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -13,8 +13,15 @@ from sqlalchemy.orm import Session
 from api.store.ids import finding_id
 from api.store.interactions import claim
 from api.store.jobs import settle
-from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
+from api.store.tables import FindingRow, InteractionRow, TurnRow
 from nlp.types import Mined
+
+# A halfvec goes over the wire as its width, two bytes that are free, and its numbers, big end
+# first (pgvector, src/halfvec.c, halfvec_recv): COPY sends those bytes as they are.
+_COPY_PASSAGES = (
+    'COPY passages (interaction_id, index, turn, start, "end", vector)'
+    " FROM STDIN WITH (FORMAT binary)"
+)
 
 
 def write(session: Session, results: Mapping[UUID, Mined]) -> list[UUID]:
@@ -45,8 +52,10 @@ def write(session: Session, results: Mapping[UUID, Mined]) -> list[UUID]:
         ],
     )
     _write_arcs(session, mined)
-    _insert(session, PassageRow, _passages(mined))
-    _insert(session, FindingRow, _findings(mined))
+    _copy_passages(session, mined)
+    found = list(_findings(mined))
+    if found:
+        session.connection().execute(insert(FindingRow), found)
     settle(session, {job for _, job in claimed if job is not None})
     return list(mined)
 
@@ -73,18 +82,19 @@ def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
     )
 
 
-def _passages(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
-    for id, result in mined.items():
-        pairs = zip(result.passages, result.vectors, strict=True)
-        for index, (passage, vector) in enumerate(pairs):
-            yield {
-                "interaction_id": id,
-                "index": index,
-                "turn": passage.turn,
-                "start": passage.start,
-                "end": passage.end,
-                "vector": HalfVector(np.asarray(vector, dtype=np.float16)),
-            }
+def _copy_passages(session: Session, mined: Mapping[UUID, Mined]) -> None:
+    """Writes the passages by COPY: as ordinary rows, their vectors cost more than the encoder."""
+    connection = session.connection().connection.driver_connection
+    if connection is None:
+        raise TypeError("the session has no connection")
+    with connection.cursor().copy(_COPY_PASSAGES) as copy:
+        copy.set_types(["uuid", "int4", "int4", "int4", "int4", "bytea"])
+        for id, result in mined.items():
+            vectors = np.asarray(result.vectors, dtype=">f2")
+            pairs = zip(result.passages, vectors, strict=True)
+            for index, (passage, vector) in enumerate(pairs):
+                binary = struct.pack(">HH", len(vector), 0) + vector.tobytes()
+                copy.write_row((id, index, passage.turn, passage.start, passage.end, binary))
 
 
 def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
@@ -109,11 +119,3 @@ def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
                 "sentiment": finding.sentiment,
                 "model": result.model,
             }
-
-
-def _insert(
-    session: Session, table: type[PassageRow | FindingRow], rows: Iterator[Mapping[str, Any]]
-) -> None:
-    listed = list(rows)
-    if listed:
-        session.execute(insert(table), listed)

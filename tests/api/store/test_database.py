@@ -217,11 +217,20 @@ def test_a_connection_that_was_cut_is_told_and_the_next_one_works(
 ) -> None:
     database = new_database()
 
+    query = "SELECT pg_terminate_backend(pg_backend_pid())"
+
     def cut() -> None:
         with database.session() as session:
-            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            session.execute(text(query))
 
-    with pytest.raises(DatabaseUnreachable, match="does not answer"):
-        cut()
+    def cut_below_sqlalchemy() -> None:
+        with database.session() as session:
+            connection = session.connection().connection.driver_connection
+            assert connection is not None
+            connection.execute(query)
+
+    for work in (cut, cut_below_sqlalchemy):
+        with pytest.raises(DatabaseUnreachable, match="does not answer"):
+            work()
     with database.session() as session:
         assert session.scalar(text("SELECT 1")) == 1
