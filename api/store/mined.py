@@ -83,7 +83,7 @@ def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
 
 
 def _copy_passages(session: Session, mined: Mapping[UUID, Mined]) -> None:
-    """Writes the passages by COPY: as ordinary rows, their vectors cost more than the encoder."""
+    """Writes the passages by COPY: as ordinary rows they take five times as long."""
     connection = session.connection().connection.driver_connection
     if connection is None:
         raise TypeError("the session has no connection")
