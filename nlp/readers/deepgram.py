@@ -33,6 +33,8 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
     top = Node(document.json, source=document.name)
     results = top.get("results")
     language = results.get("channels").first().get("detected_language").value
+    # Key-value pairs of the caller's own: https://developers.deepgram.com/docs/extra-metadata.
+    extra = top.get("metadata").get("extra").fields()
     yield from one(
         document,
         Draft(
@@ -40,7 +42,7 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
             source=document.name,
             said=_said(results),
             id=top.get("metadata").get("request_id").text(),
-            metadata=short_metadata({"language": language}),
+            metadata=short_metadata({"language": language, **extra}),
         ),
         options,
     )

@@ -10,6 +10,7 @@ A salutation stays, as the first turn; the farewell and what stands under it do 
 and a telephone number are all they hold.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,9 +112,8 @@ def read_message(message: Message, document: Document, options: ReadOptions) -> 
             "no words of the sender: only quoted text, a signature or attachments",
             source=document.name,
         )
-    identifier = header(message, "Message-ID").strip("<> ")
     return Interaction(
-        id=identifier if 0 < len(identifier) <= 250 else document.digest,
+        id=_identifier(message, document),
         source=document.name,
         format="eml",
         channel=options.channel or "email",
@@ -127,6 +127,14 @@ def read_message(message: Message, document: Document, options: ReadOptions) -> 
         metadata=_metadata(message, body),
         names=_names(message, body, parts),
     )
+
+
+def _identifier(message: Message, document: Document) -> str:
+    """16 hex digits that stand for the Message-ID, which itself may name the customer's host."""
+    identifier = header(message, "Message-ID").strip("<> ")
+    if not identifier:
+        return document.digest
+    return hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class _Speakers:
@@ -178,7 +186,7 @@ def _conversation(
     forwarded = _forwarded(message, body, parts, speakers)
     if forwarded:
         own = _own(parts, speakers.sender, "other")
-        note = "A forwarded mail: its words are taken as the customer's."
+        note = "A forwarded mail: its words are taken as the customer's, whoever passed it on."
         return [*own, *forwarded], _roles(speakers, note, 0.6)
     if speakers.sender == "agent":
         asked = _answered(parts, speakers)
@@ -186,16 +194,20 @@ def _conversation(
             "; the mail that is quoted under it is taken as the customer's." if asked else "."
         )
         return [*asked, *_own(parts, "agent", "customer")], _roles(speakers, note, 0.8)
-    return _own(parts, "customer", "other"), _roles(
-        speakers, "A mail is its sender's; quoted words are somebody else's.", 0.8
+    note = (
+        "Read as the customer's, because its sender is none of the agents that the caller named."
+        if speakers.told
+        else "Read as the customer's, because the caller gave no agent's address to compare with "
+        "the sender's."
     )
+    return _own(parts, "customer", "other"), _roles(speakers, note, 0.8)
 
 
 def _roles(speakers: _Speakers, note: str, doubt: float) -> Roles:
     """How the speakers were told: by the caller, or as mails usually are."""
     if speakers.told:
         return Roles(source="options", confidence=1.0, note=note)
-    return Roles(source="inferred", confidence=doubt, note=note + " No agent's address was given.")
+    return Roles(source="inferred", confidence=doubt, note=note)
 
 
 def _own(parts: MailParts, speaker: Speaker, cited: Speaker) -> list[_Said]:
@@ -299,8 +311,9 @@ def _names(message: Message, body: MailBody, parts: MailParts) -> tuple[str, ...
         for field in ("From", "To", "Cc", "Reply-To", "Sender")
         for display, _ in addresses(mail, field)
     ]
-    fields, _ = embedded_fields(parts.embedded)
-    displays += [fields.get(role, "").partition("<")[0] for role in ("from", "to")]
+    displays += _embedded_names(parts, DEEPEST_FORWARD)
+    for attached in body.attached:
+        displays += _embedded_names(split_mail(mail_body(attached).text), DEEPEST_FORWARD)
     displays += _NAME_BEFORE_ADDRESS.findall(parts.quoted[:2000].partition(">")[0])
     names: dict[str, None] = {}
     for display in displays:
@@ -310,6 +323,15 @@ def _names(message: Message, body: MailBody, parts: MailParts) -> tuple[str, ...
         if 1 < len(name) <= 80 and not _ROLE_NAME.search(name):
             names[name] = None
     return tuple(names)
+
+
+def _embedded_names(parts: MailParts, depth: int) -> list[str]:
+    """The names in the header fields of an embedded mail, and of what is embedded in it in turn."""
+    if not parts.embedded:
+        return []
+    fields, text = embedded_fields(parts.embedded)
+    names = [fields.get(role, "").partition("<")[0] for role in ("from", "to")]
+    return names + (_embedded_names(split_mail(text), depth - 1) if depth > 0 else [])
 
 
 FORMAT = Format(

@@ -1,6 +1,7 @@
 """Plain text in labelled lines: "AGENT: …", "[00:12] Customer - …", "**Agent:** …"."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from nlp.errors import BrokenInput, ConduitError
 from nlp.readers.base import Document, Format, ReadOptions
@@ -11,7 +12,28 @@ from nlp.types import Interaction, Rejected
 
 _HEAD = 30_000
 _IDS = ("call id", "callid", "conversation id", "interaction id", "contact id", "ticket id")
-_DATES = ("date", "date/time", "call date", "started", "start time", "call time")
+# These name a call only where a number stands behind them: "Call: inbound" names none.
+_NUMBERED_IDS = (
+    "call",
+    "call number",
+    "call no",
+    "call ref",
+    "conversation",
+    "interaction",
+    "session id",
+    "chat id",
+    "ticket",
+    "ticket number",
+    "ticket no",
+    "case id",
+    "case number",
+    "case",
+    "reference number",
+    "reference",
+    "ref",
+)
+_DATES = ("date", "date/time", "call date", "started", "start time", "call time", "recorded on")
+_TIMES = ("time", "call time", "start time")
 
 
 def _detect(document: Document) -> bool:
@@ -28,8 +50,8 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
     if found is None:
         raise BrokenInput("no lines of the form 'Agent: …' and 'Customer: …'", source=document.name)
     headers = dict(found.headers)
-    identifier = next((headers.pop(key) for key in _IDS if headers.get(key)), "")
-    date = next((key for key in _DATES if moment(headers.get(key)) is not None), None)
+    identifier = _identifier(headers)
+    started_at = _started_at(headers)
     yield from one(
         document,
         Draft(
@@ -37,13 +59,37 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
             source=document.name,
             said=found.said,
             id=identifier,
-            started_at=moment(headers.pop(date)) if date else None,
+            started_at=started_at,
             subject=headers.pop("subject", None),
             metadata=short_metadata(headers),
             names=found.names,
         ),
         options,
     )
+
+
+def _identifier(headers: dict[str, str]) -> str:
+    """Take the call's own identifier out of the heading; empty where it states none."""
+    for key in (*_IDS, *_NUMBERED_IDS):
+        value = headers.get(key, "")
+        numbered = any(mark.isdigit() for mark in value) and len(value.split()) <= 2
+        if value and (key in _IDS or numbered):
+            return headers.pop(key)
+    return ""
+
+
+def _started_at(headers: dict[str, str]) -> datetime | None:
+    """Take the beginning out of the heading: a date, with a time beside it or on its own line."""
+    date = next((key for key in _DATES if moment(headers.get(key)) is not None), None)
+    if date is None:
+        return None
+    day = headers.pop(date)
+    for key in _TIMES:
+        both = moment(f"{day} {headers[key]}") if key in headers else None
+        if both is not None:
+            headers.pop(key)
+            return both
+    return moment(day)
 
 
 FORMAT = Format(

@@ -32,6 +32,12 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
     if language is None:
         config = top.get("metadata").get("transcription_config")
         language = config.get("language").value
+    # What the caller gave to find the job again; `details` is an object of their own.
+    tracking = {
+        name: value
+        for name, value in job.get("tracking").fields().items()
+        if name in ("title", "reference")
+    } | job.get("tracking").get("details").fields()
     said = _first_version(top) if top.get("words").value else _second_version(top)
     yield from one(
         document,
@@ -41,7 +47,7 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
             said=said,
             id=job.get("id").text(),
             started_at=moment(job.get("created_at").value),
-            metadata=short_metadata({"language": language}),
+            metadata=short_metadata({"language": language, **tracking}),
         ),
         options,
     )

@@ -77,19 +77,23 @@ def is_role_word(word: str) -> bool:
 
 
 def name_of_label(label: str | None) -> str | None:
-    """The personal name in a label ("Rep (Dana)" gives "Dana"), or None if it holds none."""
+    """The personal name in a label ("Rep (Dana)" gives "Dana"), or None if it holds none.
+
+    Parentheses hold the name only behind a role: "Ben (Ottermoor)" is Ben, of a company.
+    """
     if not label:
         return None
     inside = next((a or b for a, b in _PARENTHESES.findall(label)), "")
     outside = _PARENTHESES.sub(" ", label)
-    for part in (inside, outside):
-        text = part.replace("_", " ")
-        company = _AGENT_PHRASES.search(text.lower()) or role_of_label(text) == "other"
-        words = [] if company else _LETTERS.findall(text)
-        name = " ".join(word for word in words if not _is_common(word))
-        if 1 < len(name) <= 60 and len(name.split()) <= 5:
-            return name
-    return None
+    return _name_in(outside) or _name_in(inside)
+
+
+def _name_in(part: str) -> str | None:
+    text = part.replace("_", " ")
+    company = _AGENT_PHRASES.search(text.lower()) or role_of_label(text) == "other"
+    words = [] if company else _LETTERS.findall(text)
+    name = " ".join(word for word in words if not _is_common(word))
+    return name if 1 < len(name) <= 60 and len(name.split()) <= 5 else None
 
 
 def _is_common(word: str) -> bool:

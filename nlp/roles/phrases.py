@@ -153,7 +153,7 @@ def _tree() -> dict[str, _Step]:
 
 
 _TREE = _tree()
-_NOT_WORD = re.compile(r"[^a-z0-9' ]+")
+_WORDS = re.compile(r"[a-z0-9']+")
 # Weak phrases ("my", "please") are said many times in a long turn: together they count this much.
 _MOST_OF_WEAK = 2.0
 _AGENTS_ONLY = 3.0
@@ -164,32 +164,33 @@ def score(text: str) -> float:
 
     At each word the longest phrase that starts there counts, and its words are not read again.
     """
+    return judge(text)[0]
+
+
+def judge(text: str) -> tuple[float, bool]:
+    """The score of a text, and whether it holds what hardly anybody but an agent says."""
     strong = weak = 0.0
+    only_agents = False
     for weight in _weights(text):
         if abs(weight) > 1:
             strong += weight
+            only_agents = only_agents or weight >= _AGENTS_ONLY
         else:
             weak += weight
-    return strong + max(-_MOST_OF_WEAK, min(_MOST_OF_WEAK, weak))
-
-
-def only_agents_say(text: str) -> bool:
-    """Whether a text holds a phrase that hardly anybody but an agent says ("how may I help")."""
-    return any(weight >= _AGENTS_ONLY for weight in _weights(text))
+    return strong + max(-_MOST_OF_WEAK, min(_MOST_OF_WEAK, weak)), only_agents
 
 
 def _weights(text: str) -> Iterator[float]:
     """The weights of the phrases in a text, in their order."""
-    words = _NOT_WORD.sub(" ", text.lower().replace("\u2019", "'")).split()
-    resume = 0
+    words = _WORDS.findall(text.lower().replace("\u2019", "'"))
+    resume, count = 0, len(words)
     for place, word in enumerate(words):
-        step = _TREE.get(word)
-        if step is None or place < resume:
+        if place < resume or (step := _TREE.get(word)) is None:
             continue
         weight, at = step.weight, place + 1
         if weight:
             resume = at
-        while at < len(words) and (step := step.following.get(words[at])) is not None:
+        while at < count and (step := step.following.get(words[at])) is not None:
             at += 1
             if step.weight:
                 weight, resume = step.weight, at

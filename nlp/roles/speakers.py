@@ -10,14 +10,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from nlp.roles.labels import role_of_label
-from nlp.roles.phrases import only_agents_say, score
+from nlp.roles.phrases import judge, score
 from nlp.transcripts.turns import Said
 from nlp.types import Roles, RolesFrom, Speaker
 
 # The first to speak in a recorded call is mostly the agent; worth about 60 to 40.
 _FIRST_SPEAKER = 0.4
+# A first turn that is a firm's and a person's name and no more ("Halden Audio, this is Mira.").
+_ANSWERS = 4.0
+_LONGEST_ANSWER = 8  # words
+_PRESENTS = re.compile(
+    r"\b(?:this is|it['\u2019]?s|i['\u2019]?m|speaking|here|from)\b", re.IGNORECASE
+)
 _SCALE = 0.5
 _USUAL_WORDS = 150
 _ONE_SPEAKER = 0.6
@@ -132,6 +139,8 @@ def _inferred(
         if part.label in scores:
             scores[part.label] += score(part.text)
     scores[open_labels[0]] += _FIRST_SPEAKER
+    if _answers_the_phone(said[0].text):
+        scores[open_labels[0]] += _ANSWERS
     ranked = sorted(open_labels, key=lambda label: scores[label])
     # The customer is the lowest; the agents are whoever lies nearer to the highest than to them.
     low, high = scores[ranked[0]], scores[ranked[-1]]
@@ -151,18 +160,28 @@ def _inferred(
     return list(said), [known[part.label] for part in said], roles
 
 
+def _answers_the_phone(text: str) -> bool:
+    """Whether somebody says who they are in a few words and asks for nothing: they were called."""
+    words = text.split()
+    asks = "?" in text and judge(text)[0] <= 0
+    return 2 < len(words) <= _LONGEST_ANSWER and bool(_PRESENTS.search(text)) and not asks
+
+
 def _one_voice(
     said: Sequence[Said], known: Mapping[str | None, Speaker], label: str | None
 ) -> tuple[list[Said], list[Speaker], Roles]:
     """One voice, or none told apart: each sentence by its words and by what went before."""
     own = [place for place, part in enumerate(said) if part.label == label]
-    scores = [score(said[place].text) for place in own]
     texts = [said[place].text for place in own]
-    path = _best_path(texts, scores)
+    judged = [judge(text) for text in texts]
+    scores = [value for value, _ in judged]
+    agents = any(only for _, only in judged)
+    changes = [_change(before, after) for before, after in pairwise(texts)]
+    path = _best_path(scores, changes, an_agent_speaks=agents)
     addressed = _addressed(texts, path)
     if any(addressed):
         scores = [value + more for value, more in zip(scores, addressed, strict=True)]
-        path = _best_path(texts, scores)
+        path = _best_path(scores, changes, an_agent_speaks=agents)
     speakers: list[Speaker] = [known.get(part.label, "other") for part in said]
     for place, speaker in zip(own, path, strict=True):
         speakers[place] = speaker
@@ -177,34 +196,36 @@ def _one_voice(
     return list(said), speakers, Roles(source="inferred", confidence=confidence, note=note)
 
 
-def _best_path(texts: Sequence[str], scores: Sequence[float]) -> list[Speaker]:
+def _best_path(
+    scores: Sequence[float], changes: Sequence[float], *, an_agent_speaks: bool
+) -> list[Speaker]:
     """The most probable speakers of these sentences: Viterbi over two states.
 
     Without a clear sign of an agent everything is the customer's: a voicemail, a review, a call of
     which only one side was recorded.
+
+    Args:
+        scores: of each sentence, positive for the agent.
+        changes: log-odds of a change of speaker between each two neighbours.
+        an_agent_speaks: whether one of them is what only agents say.
     """
     likely = sum(1 for value in scores if value >= 2)
-    if likely < _AGENT_SHARE * len(scores) and not any(only_agents_say(text) for text in texts):
+    if likely < _AGENT_SHARE * len(scores) and not an_agent_speaks:
         return ["customer"] * len(scores)
-    best = {"agent": scores[0], "customer": -scores[0]}
-    back: list[dict[str, str]] = []
-    for place in range(1, len(texts)):
-        change = _change(texts[place - 1], texts[place])
-        emission = {"agent": scores[place], "customer": -scores[place]}
-        step: dict[str, str] = {}
-        total: dict[str, float] = {}
-        for state, other in (("agent", "customer"), ("customer", "agent")):
-            stays, comes = best[state], best[other] + change
-            step[state] = state if stays >= comes else other
-            total[state] = max(stays, comes) + emission[state]
-        back.append(step)
-        best = total
-    state = max(best, key=lambda key: best[key])
-    states = [state]
-    for step in reversed(back):
-        state = step[state]
-        states.append(state)
-    return ["agent" if state == "agent" else "customer" for state in reversed(states)]
+    agent, customer = scores[0], -scores[0]
+    # For each sentence but the first: whether the best path to either state comes from the other.
+    back: list[tuple[bool, bool]] = []
+    for value, change in zip(scores[1:], changes, strict=True):
+        to_agent, to_customer = customer + change, agent + change
+        back.append((to_agent > agent, to_customer > customer))
+        agent, customer = max(agent, to_agent) + value, max(customer, to_customer) - value
+    speaker: Speaker = "agent" if agent >= customer else "customer"
+    path = [speaker]
+    for agent_changed, customer_changed in reversed(back):
+        if agent_changed if speaker == "agent" else customer_changed:
+            speaker = "customer" if speaker == "agent" else "agent"
+        path.append(speaker)
+    return path[::-1]
 
 
 def _addressed(texts: Sequence[str], path: Sequence[Speaker]) -> list[float]:
@@ -221,7 +242,7 @@ def _addressed(texts: Sequence[str], path: Sequence[Speaker]) -> list[float]:
         )
         introduced = re.compile(rf"\b(?:is|'m|am|\u2019m) {name}\b")
         for place, text in enumerate(texts):
-            if addressed.search(text) and not introduced.search(text):
+            if name in text and addressed.search(text) and not introduced.search(text):
                 weights[place] += _ADDRESSED if owner == "customer" else -_ADDRESSED
     return weights
 

@@ -56,6 +56,13 @@ class Node:
         for place, value in enumerate(self.value):
             yield Node(value, source=self.source, path=f"{self.path}[{place}]")
 
+    def fields(self) -> dict[str, Any]:
+        """The members of this object; none if it is missing or something else.
+
+        For what a caller may have filled with anything, and what no reader depends on.
+        """
+        return dict(self.value) if isinstance(self.value, Mapping) else {}
+
     def first(self) -> "Node":
         """The first member of this array; a node that holds None if there is none."""
         return next(self.items(), Node(None, source=self.source, path=f"{self.path}[0]"))

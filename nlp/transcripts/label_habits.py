@@ -33,6 +33,7 @@ _BRACKETS = re.compile(
 _TAB = re.compile(rf"{_PREFIX}(?P<label>{_NAME}){_AFTER}[ \t]*\t[ \t]*(?P<text>\S.*)$")
 _ALONE = re.compile(rf"{_PREFIX}{_MARKUP}(?P<label>{_NAME}){_AFTER}{_MARKUP}[ \t]*(?P<text>)$")
 
+_HYPHENS = "-\u2013\u2014"
 _GAP = re.compile(r"[ \t]{3,}")
 _FARTHEST = 200
 _GENERIC = re.compile(
@@ -40,6 +41,7 @@ _GENERIC = re.compile(
     r"user|s)[ _#-]*[\dA-Za-z]?\d*",
     re.IGNORECASE,
 )
+_NUMBERED = frozenset(("call", "ticket", "case", "order", "conversation", "interaction", "ref"))
 # What stands before a colon in headings and in speech, and is nobody.
 _HEADER_KEYS = frozenset(
     """call id|callid|conversation id|interaction id|contact id|case id|case|case number|ticket
@@ -52,7 +54,9 @@ _HEADER_KEYS = frozenset(
     direction|status|priority|order number|account|account number|agent name|agent id
     customer name|customer id|csat|score|rating|from|to|cc|bcc|sent|reply-to|location|store
     device|call reason|reason|reason for call|company|program|scenario|intent|id|phone|email
-    organization""".replace("\n", "|")
+    organization|call|call number|call no|call ref|ticket no|ref|reference number|order
+    conversation|interaction|session|session id|chat id|firmware|firmware version
+    software version|app version|serial number|queue name|recorded|recorded on""".replace("\n", "|")
     .replace("    ", "")
     .split("|")
 )
@@ -111,13 +115,16 @@ def split_line(line: str) -> LabelledLine | None:
 
 
 def _split_head(line: str) -> LabelledLine | None:
-    if found := _COLON.match(line):
+    if ":" in line and (found := _COLON.match(line)):
         return _labelled(found, found["label"])
     if found := _BRACKETS.match(line):
         label = found["square"] or found["angle"]
         if _certain(label):
             return _labelled(found, label)
-    for pattern in (_DASH, _TAB, _ALONE):
+    for pattern, mark in ((_DASH, _HYPHENS), (_TAB, "\t"), (_ALONE, "")):
+        # Looking for the mark first spares most lines the pattern.
+        if mark and not any(sign in line for sign in mark):
+            continue
         if (found := pattern.match(line)) and _stands_out(found):
             return _labelled(found, found["label"])
     return None
@@ -157,6 +164,12 @@ def header_key(label: str) -> str | None:
     """The key of a heading's line ("Call ID"), in lower case, or None if it is no such key."""
     key = " ".join(label.lower().replace("_", " ").replace("#", "").split())
     return key if key in _HEADER_KEYS else None
+
+
+def is_numbered_key(label: str) -> bool:
+    """Whether a label is a heading's key with its number in it ("Ticket #4711", "Call HLD-9")."""
+    first, _, rest = label.partition(" ")
+    return first.lower() in _NUMBERED and any(mark.isdigit() for mark in rest)
 
 
 def label_like(label: str) -> bool:

@@ -15,6 +15,7 @@ from nlp.transcripts.fields import seconds
 from nlp.transcripts.label_habits import (
     header_key,
     is_generic,
+    is_numbered_key,
     is_stage_direction,
     label_like,
     one_turn_a_line,
@@ -24,6 +25,7 @@ from nlp.transcripts.turns import Said, merged
 from nlp.types import Speaker
 
 _MOST_VOICES = 24
+_LONGEST_VALUE = 12  # words; a heading's value is short
 _CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?")
 
 
@@ -52,7 +54,7 @@ class _Line:
 
 def parse(text: str) -> Labelled | None:
     """The turns of a text in labelled lines, or None where it is something else."""
-    lines = [_line(line) for line in one_turn_a_line(text)]
+    lines = _with_keys([_line(line) for line in one_turn_a_line(text)])
     heading = _heading(lines)
     body = lines[heading:]
     people = _people(lines[:heading])
@@ -74,7 +76,9 @@ def _people(heading: Sequence[_Line]) -> dict[str, str]:
     """Names that the heading gives a role ("Agent: Dana Smith"), to the words for that role."""
     people = {line.text: line.label for line in heading if line.label and _names_somebody(line)}
     stated = [line.header for line in heading if line.header]
-    people.update({value: key for key, value in stated if role_of_label(key)})
+    people.update(
+        {value: key for key, value in stated if role_of_label(key) not in (None, "other")}
+    )
     return people
 
 
@@ -86,6 +90,50 @@ def _line(text: str) -> _Line:
     if key and not found.stamp:
         return _Line(found.text, None, None, (key, found.text))
     return _Line(found.text, found.label, found.stamp)
+
+
+def _with_keys(lines: Sequence[_Line]) -> list[_Line]:
+    """The lines, with the heading's keys that are no customary ones told from speakers.
+
+    "Warranty: yes" above the first turn is a key where customary keys stand in the same block, or
+    where its block is all such lines and a blank line parts it from voices that come back.
+    """
+    counts = Counter(line.label for line in lines if line.label)
+    voices = {label for label, count in counts.items() if count >= 2 and label_like(label)}
+    known = {label for label in counts if role_of_label(label) or is_generic(label)}
+    told = list(lines)
+    place = 0
+    for stop, line in enumerate(lines):
+        if line.label in voices | known and not _names_somebody(line):
+            _tell(told, place, stop, voices=set())
+            break
+        if not (line.text or line.label):
+            _tell(told, place, stop, voices=voices)
+            place = stop + 1
+    else:
+        return list(lines)
+    return told
+
+
+def _tell(lines: list[_Line], start: int, stop: int, *, voices: set[str]) -> None:
+    """Turn a block's "Key: value" lines into headers, if it is a block of such lines."""
+    block = lines[start:stop]
+    keys = [at for at, line in enumerate(block, start) if _may_be_key(line)]
+    customary = any(
+        line.header or (line.label is not None and is_numbered_key(line.label)) for line in block
+    )
+    if not customary and (len(keys) < max(2, len(block)) or len(voices) < 2):
+        return
+    for at in keys:
+        line = lines[at]
+        lines[at] = replace(line, label=None, header=((line.label or "").lower(), line.text))
+
+
+def _may_be_key(line: _Line) -> bool:
+    if not line.label or line.stamp or role_of_label(line.label) or is_generic(line.label):
+        return False
+    short = 0 < len(line.text.split()) <= _LONGEST_VALUE
+    return short and not line.text.endswith((".", "?", "!", "\u2026"))
 
 
 def _heading(lines: Sequence[_Line]) -> int:
@@ -173,13 +221,14 @@ def _turns(
     label: str | None = None
     start: float | None = None
     after_blank = closing = False
-    for line in body:
+    last = max(place for place, line in enumerate(body) if line.label in believed)
+    for place, line in enumerate(body):
         if line.label in believed:
             if parts and label:
                 yield Said(text=" ".join(parts), label=label, start=start)
             parts, label, start = [line.text], line.label, _offset(line.stamp)
             after_blank = closing = False
-        elif line.header and after_blank:
+        elif line.header and after_blank and place > last:
             # "Summary: …" under the last turn is the exporter's, not the speaker's.
             headers.setdefault(*line.header)
             closing = True

@@ -101,3 +101,59 @@ def test_long_lines_are_whole(length: int) -> None:
         *(["x" * (length - 180)] * (length > 180)),
         *words.split(),
     ]
+
+
+CALL = "AGENT: Halden, hello.\nCUSTOMER: My bar hums.\nAGENT: I see.\nCUSTOMER: Thanks."
+HEADINGS: list[tuple[str, dict[str, str]]] = [
+    ("Call: HLD-1\nDate: 2026-05-01 09:12\nProduct: Halden Two", {"call": "HLD-1"}),
+    ("Halden Audio - recorded line 2\nCall: HLD-1\nRegion: UK", {"call": "HLD-1", "region": "UK"}),
+    ("Queue: Audio\nDuration: 04:12\nWarranty: yes", {"duration": "04:12", "warranty": "yes"}),
+    ("Warranty: yes\nQueue: Audio\nProblem: it leaks", {"warranty": "yes", "problem": "it leaks"}),
+    ("Ticket HLD-44: the bar hums", {"ticket hld-44": "the bar hums"}),
+    ("Shop: Delve Street\nWarranty: two years", {"shop": "Delve Street", "warranty": "two years"}),
+    ("Recorded line 2, Halden Audio", {}),
+]
+
+
+@pytest.mark.parametrize("blank", ["\n", "\n\n"])
+@pytest.mark.parametrize(("heading", "stated"), HEADINGS)
+def test_a_heading_is_no_turn(heading: str, stated: dict[str, str], blank: str) -> None:
+    if blank == "\n" and heading.startswith("Shop"):
+        pytest.skip("without a blank line or a customary key these two lines may be voices")
+    found = parse(heading + blank + CALL)
+    assert found is not None
+    assert [said.label for said in found.said] == ["AGENT", "CUSTOMER"] * 2
+    assert found.said[0].text == "Halden, hello."
+    assert stated.items() <= found.headers.items()
+    assert found.names == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        # The first voice speaks once.
+        (f"Tom: hold the line please\n\n{CALL}", ["Tom", "AGENT", "CUSTOMER", "AGENT", "CUSTOMER"]),
+        (f"IVR: press one for sound\n\n{CALL}", ["IVR", "AGENT", "CUSTOMER", "AGENT", "CUSTOMER"]),
+        ("Dana: Halden\n\nLee: my bar hums\n\nDana: I see", ["Dana", "Lee", "Dana"]),
+        ("Agent: hello there\n\nLee: my bar hums", ["Agent", "Lee"]),
+        # Named speakers below a heading that names a shop.
+        (
+            "Call: 7\nShop: Delve Street\n\nDana: Halden\nLee: it hums\nDana: I see",
+            ["Dana", "Lee", "Dana"],
+        ),
+    ],
+)
+def test_who_speaks_once_is_no_heading(text: str, labels: list[str]) -> None:
+    found = parse(text)
+    assert found is not None
+    assert [said.label for said in found.said] == labels
+
+
+@pytest.mark.parametrize("line", ["Problem: it leaks", "Product: the Halden Two", "Call: nobody"])
+@pytest.mark.parametrize("blank", ["\n", "\n\n"])
+def test_a_customer_who_talks_in_keys_keeps_the_words(line: str, blank: str) -> None:
+    found = parse(f"AGENT: Yes?\nCUSTOMER: Two things.{blank}{line}\nAGENT: I see.")
+    assert found is not None
+    assert [said.label for said in found.said] == ["AGENT", "CUSTOMER", "AGENT"]
+    assert found.said[1].text.strip() == f"Two things. {line}".replace(".  ", ". ")
+    assert found.headers == {}

@@ -49,6 +49,10 @@ def test_what_a_label_says(label: str | None, role: Speaker | None) -> None:
         ("Rep (Dana)", "Dana"),
         ("Dana Smith", "Dana Smith"),
         ("Dana (Agent)", "Dana"),
+        ("Ben (Ottermoor)", "Ben"),
+        ("Ben [Ottermoor]", "Ben"),
+        ("Supervisor [Jo]", "Jo"),
+        ("Speaker 2 (Dana Smith)", "Dana Smith"),
         ("Agent Dana O'Neill", "Dana O'Neill"),
         ("SPEAKER_01", None),
         ("Guest-1", None),
@@ -121,6 +125,20 @@ def test_prose_of_a_call_is_told_apart_by_names_and_phrases() -> None:
     assert found == ["agent"] * 3 + ["customer"] + ["agent"] * 2 + ["customer"] * 2
     assert item.roles.source == "inferred"
     assert "sentence by sentence" in item.roles.note
+
+
+def test_who_answers_the_phone_with_two_names_is_the_agent() -> None:
+    calls = [
+        ("Halden Audio, this is Mira.", "Mira, could you tell me whether the bar does Dolby?"),
+        ("Hello from Halden, Jo here.", "Hi. What do you need to know for a repair?"),
+    ]
+    for first, second in calls:
+        _, found, _ = assign([Said(text=first, label="a"), Said(text=second, label="b")])
+        assert found == ["agent", "customer"]
+    asking = "Is this where I'm heard?"
+    answer = "Yes, how can I help you today?"
+    _, found, _ = assign([Said(text=asking, label="a"), Said(text=answer, label="b")])
+    assert found == ["customer", "agent"]
 
 
 def test_a_review_has_no_agent() -> None:

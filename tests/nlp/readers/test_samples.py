@@ -236,3 +236,46 @@ def test_the_same_bytes_give_the_same_identifiers() -> None:
         again = [item.id for item in sample(path.name) if isinstance(item, Interaction)]
         assert first == again
         assert max(Counter(first).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "identifier", "began", "metadata"),
+    [
+        (
+            "thermostat-guide-step-four.txt",
+            21,
+            "OTM-C-20260916-0031",
+            "2026-09-16T09:12:00+00:00",
+            {"product": "Tamsel 2", "region": "UK"},
+        ),
+        (
+            "long-call-whole-house-set-up.txt",
+            74,
+            "OTM-C-20261008-0107",
+            "2026-10-08T14:03:00+00:00",
+            {"product": "Tamsel 2", "version": "2.1", "region": "UK"},
+        ),
+    ],
+)
+def test_a_heading_above_a_call_goes_where_it_belongs(
+    name: str, turns: int, identifier: str, began: str, metadata: dict[str, str]
+) -> None:
+    data = (ROOT / "corpora" / "samples" / name).read_bytes()
+    (item,) = read(data, name=name)
+    assert isinstance(item, Interaction)
+    assert len(item.turns) == turns
+    assert {turn.speaker for turn in item.turns} == {"agent", "customer"}
+    assert item.id == identifier
+    assert item.started_at is not None
+    assert item.started_at.isoformat() == began
+    assert item.metadata == metadata
+    assert item.roles.source == "file"
+
+
+def test_what_the_caller_gave_the_recogniser_is_metadata() -> None:
+    (deepgram,) = sample("deepgram.json")
+    (speechmatics,) = sample("speechmatics.json")
+    assert isinstance(deepgram, Interaction)
+    assert isinstance(speechmatics, Interaction)
+    assert deepgram.metadata == {"product": "Halden Two", "region": "UK"}
+    assert speechmatics.metadata == {"language": "en", "title": "Halden", "product": "Halden Two"}
