@@ -61,9 +61,9 @@ CLOSING_WORDS = frozenset(
         "saludos",
     ]
 )
-SIGNATURE = re.compile(
-    rf"(?:^|\n|[.!?] {{1,3}}){_CLOSING}[,.!]?[ \t]{{0,3}}(?:\n\s{{0,6}}|(?<=,) )", re.IGNORECASE
-)
+_SIGNATURE = rf"{_CLOSING}[,.!]?[ \t]{{0,3}}(?:\n\s{{0,6}}|(?<=,) )"
+FIRST_SIGNATURE = re.compile(_SIGNATURE, re.IGNORECASE)
+SIGNATURE = re.compile(rf"(?:\n|[.!?] {{1,3}}){_SIGNATURE}", re.IGNORECASE)
 ONLY_CLOSING = re.compile(rf"\W{{0,3}}{_CLOSING}\W{{0,3}}", re.IGNORECASE)
 
 STOP = lexicon.words("never in a name")

@@ -2,17 +2,19 @@
 
 import re
 from bisect import bisect_left
+from itertools import accumulate
 
 from nlp.redact import gazetteer
 from nlp.redact.name_cues import LAST_WORDS, MAX_WORDS, NONE, ORG_WORDS, PHRASES, STOP, SURE
 from nlp.redact.reading import Reading
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_ASCII_TOKEN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+_ASCII_TOKENS = re.compile(r"([a-z]+(?:['-][a-z]+)*)")
 _CAPITAL = re.compile(r"\b[A-Z]")
+_ANY_CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z]")
 _CLAUSE_END = re.compile(r"\s*(?:[,.!?;:\n<(\])\"]|$|-- |– )|['’]s\b")
 _CUE_GAP = re.compile(r"[ \t]{1,3}|,[ \t]{1,3}|:\s{0,3}|\.[ \t]{1,3}|\n")
-_CONTRACTED = frozenset(
+CONTRACTED = frozenset(
     ["it", "that", "here", "name", "what", "who", "there", "he", "she", "let", "where", "how"]
 )
 _TITLES = frozenset(["mr", "mrs", "ms", "dr", "prof", "c/o", "attn"])
@@ -37,22 +39,25 @@ class NameText:
         text = reading.text
         self.text = text
         self.words = reading.words
-        ascii_only = text.isascii()
-        token = _ASCII_TOKEN if ascii_only else _TOKEN
-        matches = list(token.finditer(reading.lower if ascii_only else text))
-        self.spans = [match.span() for match in matches]
-        self.folds = [match.group() for match in matches]
-        if not ascii_only:
-            self.folds = [gazetteer.fold(fold) for fold in self.folds]
+        ascii_only = reading.plain.isascii()
+        if ascii_only:
+            pieces = _ASCII_TOKENS.split(reading.plain.lower())
+            offsets = list(accumulate(map(len, pieces)))
+            self.spans = list(zip(offsets[::2], offsets[1::2], strict=False))
+            self.folds = pieces[1::2]
+        else:
+            matches = list(_TOKEN.finditer(text))
+            self.spans = [match.span() for match in matches]
+            self.folds = [gazetteer.fold(match.group()) for match in matches]
         if "'s" in reading.lower or "’s" in reading.lower:
             self._cut_possessives()
         self.capitals = self._with_capital(ascii_only=ascii_only)
-        shouted = len(matches) > 8 and len(self.capitals) > 0.7 * len(matches)
+        shouted = len(self.folds) > 8 and len(self.capitals) > 0.7 * len(self.folds)
         self.cased = bool(self.capitals) and not shouted and not text.isupper()
 
     def _cut_possessives(self) -> None:
         for index, word in enumerate(self.folds):
-            if word.endswith("'s") and word[:-2] not in _CONTRACTED:
+            if word.endswith("'s") and word[:-2] not in CONTRACTED:
                 start, end = self.spans[index]
                 self.folds[index] = word[:-2]
                 self.spans[index] = (start, end - 2)
@@ -61,7 +66,8 @@ class NameText:
         if not ascii_only:
             return [index for index in range(len(self.spans)) if self.capital(index)]
         found = []
-        for match in _CAPITAL.finditer(self.text):
+        pattern = _CAPITAL if self.text.isascii() else _ANY_CAPITAL
+        for match in pattern.finditer(self.text):
             index = bisect_left(self.spans, (match.start(), 0))
             if index < len(self.spans) and self.spans[index][0] == match.start():
                 found.append(index)

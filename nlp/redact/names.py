@@ -6,12 +6,14 @@ count.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from nlp.redact import gazetteer, lexicon
 from nlp.redact.name_cues import (
     CLOSING_WORDS,
+    FIRST_SIGNATURE,
     INTRO,
     LAST_WORDS,
     MAYBE,
@@ -21,7 +23,7 @@ from nlp.redact.name_cues import (
     STOP,
     SURE,
 )
-from nlp.redact.name_text import NameText
+from nlp.redact.name_text import CONTRACTED, NameText
 from nlp.redact.reading import Reading
 from nlp.redact.spans import Span
 from nlp.redact.spelled import spelled_names
@@ -39,7 +41,14 @@ _FILLER = re.compile(
 )
 _MAX_WORDS = 4
 # A capital inside a sentence, or after a comma: at the start of one it says nothing.
-_CAPITAL_INSIDE = re.compile(r"[^\W\d_A-Z][,:]? [^\W\d_a-z][^\W\d_A-Z]")
+_CAPITAL_INSIDE = re.compile(r"[A-Z](?:(?<=[a-z] .)|(?<=[a-z][,:] .))[a-z]")
+_CAPITAL_WORDS = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]*(?:['-][A-Za-z]+)*")
+# Words that never begin a name as they stand in a text, with or without what is cut off of them.
+_NEVER_FIRST = frozenset(
+    word
+    for word in STOP | ORG_WORDS
+    if not word.endswith("'s") or word.removesuffix("'s") in CONTRACTED
+)
 _INITIAL = re.compile(r" [A-Z]\. [A-Z]")
 _INTRODUCING = frozenset({"am", "im", "m", "this"})
 
@@ -69,8 +78,10 @@ def _announcing_or_common() -> frozenset[str]:
 
 def find(reading: Reading) -> Iterator[Span]:
     """The names."""
-    text = NameText(reading)
     yield from spelled_names(reading)
+    if _holds_none(reading):
+        return
+    text = NameText(reading)
     if reading.known:
         yield from _known(text, reading.known)
     if reading.asked == "PERSON":
@@ -78,6 +89,29 @@ def find(reading: Reading) -> Iterator[Span]:
     if not CLOSING_WORDS.isdisjoint(reading.words):
         yield from _signatures(text)
     yield from _running(text)
+
+
+def _holds_none(reading: Reading) -> bool:
+    """Whether it is plain without reading word by word that there are no names.
+
+    So it is where every word with a capital never begins a name, capitals tell something (at most
+    half of the words have one), and nothing else announces a name.
+    """
+    text, words = reading.plain, reading.words
+    if (
+        reading.asked == "PERSON"
+        or not text.isascii()
+        or not reading.known.isdisjoint(words)
+        or not gazetteer.common_given_names().isdisjoint(words)
+    ):
+        return False
+    capitals = _CAPITAL_WORDS.findall(text)
+    fewest = len(words) - text.count("'") - text.count("-")
+    if not 0 < 2 * len(capitals) <= fewest or text.isupper():
+        return False
+    if not _NEVER_FIRST.issuperset(map(str.lower, capitals)):
+        return False
+    return CLOSING_WORDS.isdisjoint(words) or not ("\n" in text or ", " in text)
 
 
 def known_names(reading: Reading) -> Iterator[Span]:
@@ -235,10 +269,11 @@ def _answered(text: NameText, lower: str) -> Iterator[Span]:
 
 def _signatures(text: NameText) -> Iterator[Span]:
     """The line after "Kind regards," and the name after "Cheers, "."""
-    at = {start: index for index, (start, _) in enumerate(text.spans)}
-    for match in SIGNATURE.finditer(text.text):
-        index = at.get(match.end())
-        if index is None:
+    first = FIRST_SIGNATURE.match(text.text)
+    rest = SIGNATURE.finditer(text.text, first.end() if first else 0)
+    for match in (first, *rest) if first else rest:
+        index = bisect_left(text.spans, (match.end(), 0))
+        if index == len(text.spans) or text.spans[index][0] != match.end():
             continue
         last = index
         while last + 1 < len(text.spans) and last - index < _MAX_WORDS - 1 and text.joined(last):
