@@ -43,6 +43,12 @@ _MAX_WORDS = 4
 # A capital inside a sentence, or after a comma: at the start of one it says nothing.
 _CAPITAL_INSIDE = re.compile(r"[A-Z](?:(?<=[a-z] .)|(?<=[a-z][,:] .))[a-z]")
 _CAPITAL_WORDS = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]*(?:['-][A-Za-z]+)*")
+_LONE_INITIAL = re.compile(r"[A-Z](?<![A-Za-z].)\. ")
+_LETTER_RUN = re.compile(r"[a-z]+")
+# The last letters of the words before a name that announces one: "m" of "I'm".
+_LAST_LETTERS = frozenset(
+    run for word in LAST_WORDS for run in _LETTER_RUN.findall(word.split("-")[-1])[-1:]
+)
 # Words that never begin a name as they stand in a text, with or without what is cut off of them.
 _NEVER_FIRST = frozenset(
     word
@@ -94,8 +100,9 @@ def find(reading: Reading) -> Iterator[Span]:
 def _holds_none(reading: Reading) -> bool:
     """Whether it is plain without reading word by word that there are no names.
 
-    So it is where every word with a capital never begins a name, capitals tell something (at most
-    half of the words have one), and nothing else announces a name.
+    So it is where capitals tell something (at most half of the words have one), every word with a
+    capital never begins a name or is borne by nobody and not announced, and nothing else announces
+    a name.
     """
     text, words = reading.plain, reading.words
     if (
@@ -105,13 +112,25 @@ def _holds_none(reading: Reading) -> bool:
         or not gazetteer.common_given_names().isdisjoint(words)
     ):
         return False
-    capitals = _CAPITAL_WORDS.findall(text)
+    capitals = list(_CAPITAL_WORDS.finditer(text))
     fewest = len(words) - text.count("'") - text.count("-")
     if not 0 < 2 * len(capitals) <= fewest or text.isupper():
         return False
-    if not _NEVER_FIRST.issuperset(map(str.lower, capitals)):
+    doubtful = [match for match in capitals if match.group().lower() not in _NEVER_FIRST]
+    if doubtful and (
+        _LONE_INITIAL.search(text) is not None
+        or any(_may_begin(text, match.start(), match.group().lower()) for match in doubtful)
+    ):
         return False
     return CLOSING_WORDS.isdisjoint(words) or not ("\n" in text or ", " in text)
+
+
+def _may_begin(text: str, start: int, word: str) -> bool:
+    """Whether a word with a capital may begin a name: people bear it, or what is before it cues."""
+    if word.split("-", maxsplit=1)[0].removesuffix("'s") in gazetteer.given_names():
+        return True
+    before = _LETTER_RUN.findall(text[max(0, start - 24) : start].lower())
+    return bool(before) and before[-1] in _LAST_LETTERS
 
 
 def known_names(reading: Reading) -> Iterator[Span]:
