@@ -38,7 +38,7 @@ _OWN_WORD = r"u\.|út|útja|utca|tér|trg|cesta|ulice|väg|náměstí|tee|tn|iel
 SUFFIXES = tuple(_SUFFIXES.replace("stra(?:ß|ss)e", "straße|strasse").replace("\\.", "").split("|"))
 OWN_WORDS = frozenset(_OWN_WORD.replace("\\.", "").split("|"))
 # A word and the number after it; whether the word is one for a street is asked of the word.
-WORD_AND_NUMBER = re.compile(rf"(?<=[^\W\d_]|\.) {_NUMBER}(?!\w)\.?")
+WORD_AND_NUMBER = re.compile(rf" (?=\d)(?<=[^\W\d_] |\. ){_NUMBER}(?!\w)\.?")
 NAMES_BEFORE = re.compile(rf"(?<![\w.])(?:{_NAME} ){{1,3}}$")
 _PREFIXES = (
     r"rue|avenue|av|boulevard|bd|chemin|place|quai|impasse|all[ée]e|route|cours|via|viale|piazza"
@@ -63,7 +63,7 @@ BOX = re.compile(
     r"| [FAD]PO)",
     re.IGNORECASE,
 )
-UK_POSTCODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)")
+UK_POSTCODE = re.compile(r"[A-Z](?<![\w-].)[A-Z]?\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)")
 UK_POSTCODE_LOOSE = re.compile(UK_POSTCODE.pattern, re.IGNORECASE)
 _STATE = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI"

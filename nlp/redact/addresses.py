@@ -32,20 +32,23 @@ _BOXES = frozenset(
         "dpo",
     }
 )
+_ANNOUNCING = forms.EN_TYPES | _PREFIXES | _BOXES | _UNITS | {"corner"}
 _TELLING = lexicon.words("told addresses")
 _CODES = frozenset({"zip", "zipcode", "post", "postcode", "postal", "plz"})
 _CUE = re.compile(
-    r"\b(?:address(?: (?:is|to|on file|below|with|of \w+|for \w+))?(?: is)?"
+    r"(?=[abdhilmoprstw])\b(?:address(?: (?:is|to|on file|below|with|of \w+|for \w+))?(?: is)?"
     r"|(?:live|lives|living|lived|resides?|resided) (?:at|in|on)"
     r"|(?:ship|send|sent|deliver|post|mail|return|moved|come|taxi) (?:it |them |this |that )?to"
     r"|located at|meet (?:me|you|us) at|meet at|office is at|restaurant is at|delivered to|went to"
     r"|drops you off at|side of|based at|same|here they are|it's in|it is)(?!\w):?\s*"
 )
-_CLAUSE_END = re.compile(
-    r"(?<!apt)(?<!st)(?<! u)(?<!ste)(?<!ave)(?<!rd)[.?!](?:\s|$)|\n\n|[;]"
-    r"|,? (?:for|after|in case|because|but|please|so|when|instead|last|before|is|was|has|since|i"
+_TURNING = (
+    r" (?:for|after|in case|because|but|please|so|when|instead|last|before|is|was|has|since|i"
     r"|i'm|and)\b"
-    r"|\[[a-z_]+_\d"
+)
+_CLAUSE_END = re.compile(
+    r"[.?!](?<!apt.)(?<!st.)(?<! u.)(?<!ste.)(?<!ave.)(?<!rd.)(?:\s|$)|\n\n|;"
+    rf"|,{_TURNING}|{_TURNING}|\[[a-z_]+_\d"
 )
 _CLAUSE_MAX = 140
 _STATE_HINT = re.compile(r"\b[A-Z]{2,3},? (?:\d{5}|[A-Z]\d[A-Z])")
@@ -73,23 +76,30 @@ def wants(reading: Reading) -> bool:
 
 def find(reading: Reading) -> Iterator[Span]:
     """The addresses."""
-    text, words = reading.text, reading.words
     if reading.has_digit:
+        yield from _in_figures(reading)
+    if not _TYPES.isdisjoint(reading.words):
+        yield from _said(reading)
+
+
+def _in_figures(reading: Reading) -> Iterator[Span]:
+    """What holds a figure at least: house numbers, boxes, codes."""
+    text, words = reading.text, reading.words
+    if not _ANNOUNCING.isdisjoint(words):
         for pattern, score in _patterns(reading):
             for match in pattern.finditer(text):
                 yield _grown(text, match.start(), match.end(), score)
-        yield from _suffixed(text)
-        if _STATE_HINT.search(text):
-            for match in forms.STATE_ZIP.finditer(text):
-                yield Span(match.start(), match.end(), "ADDRESS", 0.84)
-        if not _CODES.isdisjoint(words):
-            for match in forms.ANNOUNCED_CODE.finditer(text):
-                yield Span(match.start("code"), match.end("code"), "ADDRESS", 0.88)
+    yield from _suffixed(text)
+    if reading.digits > 2 and _STATE_HINT.search(text):
+        for match in forms.STATE_ZIP.finditer(text):
+            yield Span(match.start(), match.end(), "ADDRESS", 0.84)
+    if not _CODES.isdisjoint(words):
+        for match in forms.ANNOUNCED_CODE.finditer(text):
+            yield Span(match.start("code"), match.end("code"), "ADDRESS", 0.88)
+    if reading.digits > 1:
         yield from _postcodes(reading)
-        if reading.asked == "ADDRESS" or not _TELLING.isdisjoint(words):
-            yield from _told(reading)
-    if not _TYPES.isdisjoint(words):
-        yield from _said(reading)
+    if reading.asked == "ADDRESS" or not _TELLING.isdisjoint(words):
+        yield from _told(reading)
 
 
 def _patterns(reading: Reading) -> Iterator[tuple[re.Pattern[str], float]]:

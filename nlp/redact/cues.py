@@ -53,5 +53,7 @@ def last_cue(lower: str, start: int) -> tuple[str | None, int]:
             kind = _CUES.get(tuple(words[last - length + 1 : last + 1]))
             if kind is not None:
                 return kind, start - lower.rfind(words[last], begin, start) - len(words[last])
+    if lower.find("number", begin, start) < 0:
+        return None, start - begin
     bare = _BARE.search(lower, begin, start)
     return ("PHONE", start - bare.end()) if bare is not None else (None, start - begin)

@@ -10,7 +10,7 @@ from nlp.redact.spans import Span
 
 # One character a step, so that a text of near misses is read in linear time; words that follow are
 # cut off again below.
-_FORM = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}(?!\w)")
+_FORM = re.compile(r"[a-z](?<![^\W_].)[a-z]\d{2}(?:[ -]?[a-z0-9]){11,30}(?!\w)")
 
 
 def wants(reading: Reading) -> bool:

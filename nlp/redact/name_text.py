@@ -1,7 +1,6 @@
 """A text as the rules for names read it: word by word, with what the lists say of each word."""
 
 import re
-from bisect import bisect_left
 from itertools import accumulate
 
 from nlp.redact import gazetteer
@@ -10,8 +9,7 @@ from nlp.redact.reading import Reading
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ASCII_TOKENS = re.compile(r"([a-z]+(?:['-][a-z]+)*)")
-_CAPITAL = re.compile(r"\b[A-Z]")
-_ANY_CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z]")
+_CAPITAL = re.compile(r"[A-Z]")
 _CLAUSE_END = re.compile(r"\s*(?:[,.!?;:\n<(\])\"]|$|-- |– )|['’]s\b")
 _CUE_GAP = re.compile(r"[ \t]{1,3}|,[ \t]{1,3}|:\s{0,3}|\.[ \t]{1,3}|\n")
 CONTRACTED = frozenset(
@@ -63,14 +61,16 @@ class NameText:
                 self.spans[index] = (start, end - 2)
 
     def _with_capital(self, *, ascii_only: bool) -> list[int]:
+        text = self.text
         if not ascii_only:
             return [index for index in range(len(self.spans)) if self.capital(index)]
         found = []
-        pattern = _CAPITAL if self.text.isascii() else _ANY_CAPITAL
-        for match in pattern.finditer(self.text):
-            index = bisect_left(self.spans, (match.start(), 0))
-            if index < len(self.spans) and self.spans[index][0] == match.start():
-                found.append(index)
+        strict = text.isascii()
+        for match in _CAPITAL.finditer("".join([text[start] for start, _ in self.spans])):
+            start = self.spans[match.start()][0]
+            before = text[start - 1 : start]
+            if not (strict and (before.isdigit() or before == "_")):
+                found.append(match.start())
         return found
 
     def capital(self, index: int) -> bool:

@@ -144,9 +144,10 @@ _CUE_WORDS = lexicon.words("national id cues")
 _FEWEST_DIGITS = 6
 _WINDOW = 60
 _ALONE_ROWS = {f"row{place}": row for place, row in enumerate(NATIONAL_IDS) if row.alone}
-# All that need no cue in one pattern, so that a text without cues is read once.
+# All that need no cue in one pattern, so that a text without cues is read once; what they all begin
+# with stands before them.
 _ALONE = re.compile(
-    r"(?<![\w-])(?:"
+    r"(?<![\w-])(?=\d|[a-z](?:\d|[a-z](?: ?\d|[a-z]{4}\d)))(?:"
     + "|".join(f"(?P<{name}>{row.form})" for name, row in _ALONE_ROWS.items())
     + r")(?![\w]|-\w)"
 )

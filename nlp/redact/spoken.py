@@ -33,12 +33,6 @@ _SHAPE = {ord(digit): "d" for digit in "0123456789"}
 _TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 # Digits with the separators that people write between groups; a new line ends a number.
 _WRITTEN_RUN = re.compile(r"\d++(?:[ .\-/()\u00a0\u2011\u2013]{1,3}\d++)*+")
-_EXTENSION = re.compile(r"(?:x|ext\.?)\s?\d", re.IGNORECASE)
-_FIGURES = re.compile(r"\d+")
-_SHAPE = {ord(digit): "d" for digit in "0123456789"}
-_TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
-# Digits with the separators that people write between groups; a new line ends a number.
-_WRITTEN_RUN = re.compile(r"(?<![^\W_])[+(]?\(?\d++(?:[ .\-/()\u00a0\u2011\u2013]{1,3}\d++)*+")
 
 
 @dataclass(frozen=True, slots=True)
