@@ -18,7 +18,7 @@ from nlp import weights
 from nlp.encoder import OnnxEncoder
 from nlp.learn import registry
 from nlp.learn.train import own_examples
-from nlp.pipeline import CACHE
+from nlp.weights import CACHE
 
 CORPUS = Path("corpora/contact_centre")
 

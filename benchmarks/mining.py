@@ -25,10 +25,11 @@ from nlp.encoder import Encoded, Encoder, OnnxEncoder
 from nlp.intake import batches
 from nlp.learn import registry
 from nlp.passages import passages
-from nlp.pipeline import CACHE, Miner
+from nlp.pipeline import Miner
 from nlp.readers import read
 from nlp.redact.redactor import Redactor
 from nlp.types import Interaction, Mined, Redacted
+from nlp.weights import CACHE
 
 CALLS = "train/ms_ckm_call_transcripts/processed_conversations.jsonl"
 BATCH = 32

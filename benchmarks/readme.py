@@ -13,12 +13,13 @@ from rich.console import Console
 
 from nlp.intake import read_file
 from nlp.learn import card, registry
-from nlp.pipeline import CACHE, Miner
+from nlp.pipeline import Miner
 from nlp.readers import READERS
 from nlp.readers.base import ReadOptions
 from nlp.redact import Redactor
 from nlp.report import as_table
 from nlp.types import Interaction
+from nlp.weights import CACHE
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -1,43 +1,24 @@
-"""The commands that need no service: `conduit mine`, `conduit train`, `conduit evaluate`."""
+"""The commands that need no service: `conduit mine`, `conduit train`, `conduit evaluate`.
+
+Each imports what it needs when it runs, so that `conduit --help` answers at once.
+"""
 
 import sys
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
-from nlp import intake, report
 from nlp.errors import OptionError
-from nlp.pipeline import CACHE, Miner
-from nlp.readers.base import ReadOptions
-from nlp.redact.redactor import Redactor
-from nlp.types import CHANNELS, Channel, Interaction, Mined, Rejected
+from nlp.types import CHANNELS, Channel
+from nlp.weights import CACHE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-BATCH = 32  # interactions that are encoded together
 CORPUS = Path("corpora/contact_centre")
 
 Model = Annotated[Path | None, typer.Option(help="Model folder.  [default: the project's own]")]
 Cache = Annotated[Path, typer.Option(help="Folder for the encoder's built graph.")]
-
-
-@dataclass
-class _Session:
-    """What one run of `mine` has met so far."""
-
-    miner: Miner
-    options: ReadOptions
-    redactor: Redactor | None
-    minimum: float
-    rejected: list[Rejected] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
 
 
 @app.command()
@@ -60,6 +41,13 @@ def mine(
     threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
 ) -> None:
     """Finds defects, documentation errors and requests in calls and mails. Needs no database."""
+    # spaCy takes PyTorch along where it is installed; nothing here needs it, and it costs seconds.
+    sys.modules.setdefault("torch", None)  # type: ignore[arg-type] # None keeps a module out
+    from nlp import intake, session
+    from nlp.pipeline import Miner
+    from nlp.readers.base import ReadOptions
+    from nlp.redact import Redactor
+
     options = ReadOptions(
         channel=_channel(channel),
         agent=tuple(agent or ()),
@@ -68,18 +56,18 @@ def mine(
         encoding=encoding,
     )
     files = intake.files(paths)
-    session = _Session(
+    run = session.Session(
         Miner.load(model, cache=cache, threads=threads),
         options,
         Redactor() if redact else None,
         min_confidence,
     )
     if output is None:
-        _mine(session, files, format, None)
+        session.mine(run, files, format, sys.stdout)
     else:
         with output.open("w", encoding="utf-8") as file:
-            _mine(session, files, format, file)
-    if session.rejected:
+            session.mine(run, files, format, file)
+    if run.rejected:
         raise typer.Exit(1)
 
 
@@ -102,79 +90,6 @@ def _columns(given: list[str]) -> dict[str, str]:
     return columns
 
 
-def _mine(
-    session: _Session,
-    files: list[tuple[Path, bool]],
-    format: Literal["table", "jsonl"],
-    file: TextIO | None,
-) -> None:
-    errors = Console(stderr=True)
-    # Words from a file are printed as they are: no markup, no emoji codes.
-    console = Console(file=file, markup=False, emoji=False, highlight=False)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files, {task.fields[interactions]:,} interactions"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=errors, transient=True) as progress:
-        task = progress.add_task("mining", total=len(files), interactions=0)
-
-        def read() -> Iterator[Interaction]:
-            for path, named in files:
-                yield from _of_file(session, path, named=named)
-                progress.advance(task)
-
-        for batch in intake.batches(read(), BATCH):
-            for interaction, mined in _results(session, batch):
-                if format == "jsonl":
-                    print(report.as_json(interaction, mined), file=file or sys.stdout, flush=True)
-                else:
-                    console.print(report.as_table(interaction, mined), end="\n\n")
-            progress.update(task, interactions=session.counts["interactions"])
-    for rejected in session.rejected:
-        line = Text(f"not read: {rejected.message}", style="red")
-        errors.print(line, soft_wrap=True)
-    _summarise(session, errors)
-
-
-def _of_file(session: _Session, path: Path, *, named: bool) -> Iterator[Interaction]:
-    for item in intake.read_file(path, options=session.options):
-        if isinstance(item, Rejected):
-            if named or not intake.is_stray(item, path):
-                session.rejected.append(item)
-            else:
-                session.counts["passed over"] += 1
-        else:
-            yield session.redactor.redact(item).interaction if session.redactor else item
-
-
-def _results(session: _Session, batch: list[Interaction]) -> Iterator[tuple[Interaction, Mined]]:
-    for interaction, found in zip(batch, session.miner.mine(batch), strict=True):
-        mined = report.at_least(found, session.minimum)
-        session.counts["interactions"] += 1
-        session.counts["passages"] += len(mined.passages)
-        session.counts.update(finding.category for finding in mined.findings)
-        yield interaction, mined
-
-
-def _summarise(session: _Session, errors: Console) -> None:
-    counts = session.counts
-    report.summary(
-        errors,
-        {
-            "interactions": counts["interactions"],
-            "customer passages": counts["passages"],
-            "product defects": counts["product_defect"],
-            "documentation errors": counts["documentation_error"],
-            "feature requests": counts["feature_request"],
-            "not read": len(session.rejected),
-            "other files passed over": counts["passed over"],
-        },
-    )
-
-
 @app.command()
 def train(
     target: Annotated[Path, typer.Argument(help="Folder of the new model, models/<name>.")],
@@ -186,7 +101,7 @@ def train(
     from nlp.learn import train as training
 
     training.train(corpus, data, target, cache=cache.expanduser())
-    Console(stderr=True).print(f"trained {target}; measure it with: conduit evaluate {target}")
+    typer.echo(f"trained {target}; measure it with: conduit evaluate {target}", err=True)
 
 
 @app.command()

@@ -22,8 +22,8 @@ from nlp.types import (
     SentimentLabel,
     TurnSentiment,
 )
+from nlp.weights import CACHE
 
-CACHE = Path("~/.cache/conduit")
 # Beyond this distance from 0 the mean over an interaction is called negative or positive.
 OVERALL_BAND = 0.15
 

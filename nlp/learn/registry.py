@@ -94,15 +94,21 @@ def open_folder(folder: Path | None = None) -> Model:
             )
     tensors = load_file(folder / HEADS)
     vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()
-    return Model(
-        name=description["name"],
-        folder=folder,
-        lexicon=Lexicon(vocabulary, tensors["lexicon/rarity"]),
-        categories=CategoryHead.from_tensors(tensors),
-        sentiment=SentimentHead.from_tensors(tensors),
-        quotes=QuoteHead.from_tensors(tensors),
-        description=description,
-    )
+    try:
+        return Model(
+            name=description["name"],
+            folder=folder,
+            lexicon=Lexicon(vocabulary, tensors["lexicon/rarity"]),
+            categories=CategoryHead.from_tensors(tensors),
+            sentiment=SentimentHead.from_tensors(tensors),
+            quotes=QuoteHead.from_tensors(tensors),
+            description=description,
+        )
+    except KeyError as error:
+        raise ModelError(
+            f"{folder / HEADS} has no tensor {error}: it was trained by another release. Train it "
+            "again with 'conduit train'."
+        ) from error
 
 
 def write_folder(

@@ -48,6 +48,11 @@ PUBLIC_ROWS = {
 PUBLIC_WEIGHT = 0.05
 DOMAIN_MARK = 3.0  # a strong constant feature, so that the bias of public sets stays with them
 
+# How much longer the vector of words is than the passage's while fitting, so that the penalty
+# leaves rare telling words more say. Tried in cross-validation over own passages, average precision
+# at 1, 2 and 3: defects .606 .625 .622, document errors .758 .798 .798, requests .691 .731 .718.
+WORDS_SCALE = 2.0
+
 CATEGORY_C = 3.0  # inverse strength of the L2 penalty; 1, 3 and 10 were tried
 SENTIMENT_C = 3.0
 QUOTE_C = 0.3
@@ -150,7 +155,7 @@ def prepare(
     rows = np.repeat(np.arange(len(examples)), [len(word.places) for word in found.words])
     lexical = sparse.csr_matrix(
         (
-            np.concatenate([word.values for word in found.words]),
+            np.concatenate([word.values for word in found.words]) * WORDS_SCALE,
             (rows, np.concatenate([word.places for word in found.words])),
         ),
         shape=(len(examples), len(lexicon.vocabulary)),
@@ -241,7 +246,7 @@ def _layer(prefix: str, data: Data, layers: Sequence[tuple[Floats, Floats]]) -> 
     width = len(data.encoded[0].vector)
     return {
         f"{prefix}/vectors": weights[:, :width],
-        f"{prefix}/words": weights[:, width:-1],
+        f"{prefix}/words": weights[:, width:-1] * WORDS_SCALE,
         f"{prefix}/length": weights[:, -1],
         f"{prefix}/bias": np.concatenate([layer[1] for layer in layers]),
     }

@@ -6,7 +6,8 @@ import pytest
 
 from nlp.encoder import OnnxEncoder
 from nlp.learn import registry
-from nlp.pipeline import CACHE, Miner
+from nlp.pipeline import Miner
+from nlp.weights import CACHE
 
 
 @pytest.fixture(scope="session")

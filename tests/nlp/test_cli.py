@@ -59,7 +59,7 @@ def test_table(call: Path) -> None:
     assert result.exit_code == 0
     assert "call.txt" in result.stdout
     assert "documentation error" in result.stdout
-    assert "1 interactions" in result.stderr
+    assert "1 interaction;" in result.stderr
     assert mine(str(call), "--min-confidence", "1").stdout.count("nothing found") == 1
 
 
@@ -79,7 +79,7 @@ def test_folders_archives_and_what_cannot_be_read(call: Path) -> None:
     complaints = [line for line in result.stderr.splitlines() if line.startswith("not read:")]
     assert len(complaints) == 1
     assert "more.zip/inner/broken.json" in complaints[0]
-    assert "1 other files passed over" in result.stderr
+    assert "1 passed over, no interaction" in result.stderr
 
 
 def test_a_picture_that_was_named_is_a_fault(tmp_path: Path) -> None:

@@ -77,9 +77,9 @@ def test_sentiment_of_passages_arc_and_whole(miner: Miner) -> None:
 
 def test_quotes_are_shorter_than_what_they_stand_in(miner: Miner) -> None:
     said = (
-        "Hello, yes, my name does not matter, I bought the kettle in June at your shop in town and "
-        "since yesterday the lid has stopped working, it keeps popping open, "
-        "and anyway I was on holiday in May."
+        "Hello, I bought the kettle in June at your shop in town, and we were on holiday in May. "
+        "Since yesterday the lid keeps popping open and it has stopped working. I still have the "
+        "receipt somewhere, and my daughter says hello."
     )
     mined = miner.mine([interaction(("customer", said))])[0]
     quotes = [one.quote for one in mined.findings if one.category == "product_defect"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from nlp.errors import ModelError, OptionError, WeightsChanged
 from nlp.learn import card, corpora, registry
@@ -148,6 +149,18 @@ def test_a_model_of_another_encoder_is_refused(copy: Path) -> None:
     description["encoder"]["sha256"] = "0" * 64
     path.write_text(json.dumps(description), encoding="utf-8")
     with pytest.raises(ModelError, match="train it again with 'conduit train'"):
+        registry.open_folder(copy)
+
+
+def test_a_model_of_another_release_is_refused(copy: Path) -> None:
+    tensors = load_file(copy / registry.HEADS)
+    del tensors["categories/bias"]
+    save_file(tensors, copy / registry.HEADS)
+    path = copy / registry.DESCRIPTION
+    description = json.loads(path.read_text(encoding="utf-8"))
+    description["files"][registry.HEADS] = digest(copy / registry.HEADS)
+    path.write_text(json.dumps(description), encoding="utf-8")
+    with pytest.raises(ModelError, match="no tensor 'categories/bias': it was trained by another"):
         registry.open_folder(copy)
 
 
