@@ -80,11 +80,9 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     files = weights.find()
     for file in (files.weights, files.tokenizer):
         shutil.copy(file, tmp_path / file.name)
-    with (tmp_path / weights.WEIGHTS_FILE).open("r+b") as file:
-        file.seek(-1, 2)
-        last = file.read(1)
-        file.seek(-1, 2)
-        file.write(bytes([last[0] ^ 1]))
+    changed = bytearray((tmp_path / weights.WEIGHTS_FILE).read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / weights.WEIGHTS_FILE).write_bytes(changed)
     with pytest.raises(WeightsChanged, match=weights.WEIGHTS_SHA256):
         OnnxEncoder.load(tmp_path, cache=tmp_path / "cache")
     assert not list(tmp_path.glob("cache/*"))
