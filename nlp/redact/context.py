@@ -38,7 +38,9 @@ _ASKS = (
     (
         "PHONE",
         r"(?:phone|telephone|mobile|cell|contact|callback|call back|landline)(?: number)?"
-        r"|best number|number (?:to|can|should|where|we)"
+        r"|best number"
+        r"|(?<!order )(?<!serial )(?<!model )(?<!part )(?<!case )(?<!ticket )(?<!reference )"
+        r"(?<!tracking )(?<!invoice )(?<!booking )number (?:to|can|should|where|we)"
         r"|reach you (?:at|on)|call you (?:at|on|back)",
     ),
     (

@@ -16,6 +16,7 @@ CONTRACTED = frozenset(
     ["it", "that", "here", "name", "what", "who", "there", "he", "she", "let", "where", "how"]
 )
 _TITLES = frozenset(["mr", "mrs", "ms", "dr", "prof", "c/o", "attn"])
+_BODIES = frozenset(["team", "crew", "staff", "department", "helpdesk"])
 _STRENGTHS = ("maybe", "likely", "introducing", "sure")
 
 
@@ -106,13 +107,16 @@ class NameText:
         return any(mark in self.gap(index - 1) for mark in ".!?:\n")
 
     def before_thing(self, last: int) -> bool:
-        """Whether a capital word after it makes it an organisation or a thing ("Alex Toys")."""
-        return (
-            last + 1 < len(self.spans)
-            and self.capital(last + 1)
-            and self.folds[last + 1] in ORG_WORDS
-            and self.gap(last) == " "
-        )
+        """Whether the word after it makes it an organisation or a thing ("Alex Toys", "Acme team").
+
+        Without a capital only words for a body of people do.
+        """
+        if last + 1 >= len(self.spans):
+            return False
+        word = self.folds[last + 1]
+        if word in _BODIES:
+            return self.gap(last) == " "
+        return word in ORG_WORDS and self.capital(last + 1) and self.gap(last) == " "
 
     def stops(self, index: int) -> bool:
         """Whether a word never is part of a name."""

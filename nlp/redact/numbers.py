@@ -24,6 +24,10 @@ _FOUR_PARTS = re.compile(r"d{1,3}(?:\.d{1,3}){3}")
 _DECIMALS = re.compile(r"d+(?:\.d+)+")
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|extension)\s?\d{1,5}\b", re.IGNORECASE)
 _NEAR = 30
+_MONTH_BEFORE = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?,? $"
+)
 _PARTIAL = re.compile(r"\b(?:ending|ends|end|last (?:four|4)|finishing)\b")
 _UNIT_AFTER = re.compile(
     r"\s?(?:%|°|(?:mm|cm|m|km|in|inch(?:es)?|ft|feet|hz|mhz|ghz|kb|mb|gb|tb|ms|secs?|seconds?"
@@ -55,6 +59,8 @@ def _judge(reading: Reading, run: Run) -> Span | None:
     if kind == "ACCOUNT" and _SORT_CODE.fullmatch(run.shape):
         return Span(run.start, run.end, "ACCOUNT", 0.9)
     evidence = kind == EVIDENCE and distance <= _NEAR
+    if "BIRTH_DATE" not in {kind, asked} and _is_year_of_month(lower, run):
+        return None
     if evidence or _is_price_or_measure(lower, run) or _is_date_or_version(run):
         return None
     return (
@@ -62,6 +68,13 @@ def _judge(reading: Reading, run: Run) -> Span | None:
         or _phone(lower, run, kind, asked)
         or _short(lower, run, kind, asked)
     )
+
+
+def _is_year_of_month(lower: str, run: Run) -> bool:
+    """Whether it is the year of a date without a day ("until March 2028")."""
+    if len(run.digits) != 4 or run.shape != "dddd" or run.digits[:2] not in {"19", "20"}:
+        return False
+    return _MONTH_BEFORE.search(lower, max(0, run.start - 12), run.start) is not None
 
 
 def _is_price_or_measure(lower: str, run: Run) -> bool:

@@ -96,6 +96,15 @@ def test_what_is_asked_for_is_found() -> None:
     assert texts(given)[1::2] == ["[BIRTH_DATE_1]", "[ADDRESS_1]", "[PERSON_1]"]
 
 
+def test_an_order_number_that_was_asked_for_stays() -> None:
+    given = interaction(
+        ("agent", "Do you have the order number to hand?"),
+        ("customer", "OT-451977, in the name of Ellen Marlowe."),
+        ("agent", "451977, thank you."),
+    )
+    assert texts(given)[1:] == ["OT-451977, in the name of [PERSON_1].", "451977, thank you."]
+
+
 def test_the_paragraph_after_a_closing_is_a_name() -> None:
     given = interaction(
         ("other", "The pump failed."), ("other", "Kind regards,"), ("other", "Chance Doe"),

@@ -286,6 +286,7 @@ def test_names(text: str, values: list[str]) -> None:
         "This is unacceptable",
         "I am Irish",
         "Alex Toys sells it",
+        "Dear Ottermoor team, the lamp hums",
     ],
 )
 def test_no_names(text: str) -> None:
@@ -302,3 +303,4 @@ def test_a_question_is_the_light_in_which_an_answer_is_read() -> None:
     assert found("It's bluebird.", asked="SECRET") == [("SECRET", "bluebird")]
     assert found("Yes, please.", asked="SECRET") == []
     assert found("It doesn't work.", asked="SECRET") == []
+    assert found("The warranty runs until March 2028.", asked="PHONE") == []
