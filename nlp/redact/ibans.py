@@ -11,6 +11,8 @@ from nlp.redact.spans import Span
 # One character a step, so that a text of near misses is read in linear time; words that follow are
 # cut off again below.
 _FORM = re.compile(r"[a-z](?<![^\W_].)[a-z]\d{2}(?:[ -]?[a-z0-9]){11,30}(?!\w)")
+# What an IBAN begins with, sought from its rarest part: two digits after two letters.
+_BEGINNING = re.compile(r"\d\d(?<=[a-z][a-z]..)(?<![^\W_][a-z][a-z]..)")
 
 
 def wants(reading: Reading) -> bool:
@@ -21,6 +23,8 @@ def wants(reading: Reading) -> bool:
 def find(reading: Reading) -> Iterator[Span]:
     """The IBANs; with the word before them also those with a slip in them."""
     lower = reading.lower
+    if _BEGINNING.search(lower) is None:
+        return
     for match in _FORM.finditer(lower):
         end = _valid_end(lower, match.start(), match.end())
         if end:

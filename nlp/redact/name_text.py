@@ -63,11 +63,12 @@ class NameText:
 
     def _with_capital(self, *, ascii_only: bool) -> list[int]:
         text = self.text
+        initials = "".join([text[start] for start, _ in self.spans])
         if not ascii_only:
-            return [index for index in range(len(self.spans)) if self.capital(index)]
+            return [index for index, char in enumerate(initials) if char.isupper()]
         found = []
         strict = text.isascii()
-        for match in _CAPITAL.finditer("".join([text[start] for start, _ in self.spans])):
+        for match in _CAPITAL.finditer(initials):
             start = self.spans[match.start()][0]
             before = text[start - 1 : start]
             if not (strict and (before.isdigit() or before == "_")):

@@ -58,9 +58,9 @@ def _judge(reading: Reading, run: Run) -> Span | None:
     kind, distance = last_cue(lower, run.start)
     if kind == "ACCOUNT" and _SORT_CODE.fullmatch(run.shape):
         return Span(run.start, run.end, "ACCOUNT", 0.9)
-    evidence = kind == EVIDENCE and distance <= _NEAR
     if "BIRTH_DATE" not in {kind, asked} and _is_year_of_month(lower, run):
         return None
+    evidence = kind == EVIDENCE and distance <= _NEAR
     if evidence or _is_price_or_measure(lower, run) or _is_date_or_version(run):
         return None
     return (

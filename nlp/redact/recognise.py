@@ -34,6 +34,12 @@ here, a table of cases in its test."""
 
 
 _NAMES = RECOGNISERS[-1:]
+# Without a figure, in digits or aloud, there is no number, no bank account and no street.
+_WITHOUT_FIGURES = tuple(
+    one
+    for one in RECOGNISERS
+    if one.wants not in {numbers.wants, national_ids.wants, ibans.wants, addresses.wants}
+)
 # Signs of addresses, tokens and assignments; a text without digits, signs and cue words can only
 # hold names, and most turns are such texts.
 _SIGN = re.compile(r"[@_=]|:[^ ]|-----")
@@ -63,7 +69,13 @@ def recognise(reading: Reading, extra: Iterable[Span] = ()) -> tuple[Span, ...]:
         extra: spans that somebody else found in it.
     """
     spans = list(extra)
-    for recogniser in RECOGNISERS if _may_hold_more_than_names(reading) else _NAMES:
+    if not _may_hold_more_than_names(reading):
+        recognisers = _NAMES
+    elif reading.has_digit or reading.has_spoken_number:
+        recognisers = RECOGNISERS
+    else:
+        recognisers = _WITHOUT_FIGURES
+    for recogniser in recognisers:
         if recogniser.wants(reading):
             spans.extend(recogniser.find(reading))
     return resolve(reading.text, spans) if spans else ()
