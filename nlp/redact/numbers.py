@@ -149,7 +149,8 @@ def _phone(lower: str, run: Run, cue: str | None, asked: str | None) -> Span | N
 
 def _is_phone(run: Run, cue: str | None, asked: str | None) -> bool:
     count, shape = len(run.digits), run.shape
-    if not 3 <= count <= 15:
+    # Only a question makes a number of fewer than seven digits a telephone.
+    if not (3 if asked == "PHONE" else 7) <= count <= 15:
         return False
     if shape.startswith("+"):
         return count >= 9
@@ -163,10 +164,12 @@ def _is_phone(run: Run, cue: str | None, asked: str | None) -> bool:
 def _is_dialled(run: Run) -> bool:
     """Whether a number without a cue is written as people write a telephone number, and exists."""
     count, shape, digits = len(run.digits), run.shape, run.digits
+    if count < 9:
+        return False
     if digits.startswith("00") and count >= 11 and _valid("+" + digits[2:], None):
         return True
     grouped = any(char in shape for char in " -()/.") or not shape
-    if count < 9 or not (grouped or digits.startswith("07")):
+    if not (grouped or digits.startswith("07")):
         return False
     if count < 10 and not digits.startswith("0") and len(run.ends) < 3:
         return False
@@ -201,8 +204,7 @@ _SHORT = {
 def _short(lower: str, run: Run, cue: str | None, asked: str | None) -> Span | None:
     """Codes, accounts and parts of numbers, which only their cue or the question tells."""
     count = len(run.digits)
-    partial = _PARTIAL.search(lower, max(0, run.start - 30), run.start) is not None
-    if partial and cue in {"CARD", "ACCOUNT"}:
+    if cue in {"CARD", "ACCOUNT"} and _PARTIAL.search(lower, max(0, run.start - 30), run.start):
         return None
     kind = cue or asked
     if kind in _SHORT:

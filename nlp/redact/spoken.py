@@ -4,7 +4,7 @@ A run is turned into its digits once, and every recogniser that judges numbers w
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _UNITS = {
     "zero": "0", "oh": "0", "o": "0", "nought": "0", "nil": "0", "one": "1", "two": "2",
@@ -35,8 +35,7 @@ _TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 _WRITTEN_RUN = re.compile(r"\d++(?:[ .\-/()\u00a0\u2011\u2013]{1,3}\d++)*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One number as it stands in the text.
 
     Attributes:
