@@ -42,7 +42,7 @@ _FILLER = re.compile(
 _MAX_WORDS = 4
 # A capital inside a sentence, or after a comma: at the start of one it says nothing.
 _CAPITAL_INSIDE = re.compile(r"[A-Z](?:(?<=[a-z] .)|(?<=[a-z][,:] .))[a-z]")
-_CAPITAL_WORDS = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]*(?:['-][A-Za-z]+)*")
+_CAPITAL_WORDS = re.compile(r"[A-Z](?<![A-Za-z].)[A-Za-z]*(?:['-][A-Za-z]+)*")
 _LONE_INITIAL = re.compile(r"[A-Z](?<![A-Za-z].)\. ")
 _LETTER_RUN = re.compile(r"[a-z]+")
 # The last letters of the words before a name that announces one: "m" of "I'm".
@@ -112,17 +112,24 @@ def _holds_none(reading: Reading) -> bool:
         or not gazetteer.common_given_names().isdisjoint(words)
     ):
         return False
-    capitals = list(_CAPITAL_WORDS.finditer(text))
+    capitals = _CAPITAL_WORDS.findall(text)
     fewest = len(words) - text.count("'") - text.count("-")
     if not 0 < 2 * len(capitals) <= fewest or text.isupper():
         return False
-    doubtful = [match for match in capitals if match.group().lower() not in _NEVER_FIRST]
-    if doubtful and (
-        _LONE_INITIAL.search(text) is not None
-        or any(_may_begin(text, match.start(), match.group().lower()) for match in doubtful)
-    ):
+    if not _NEVER_FIRST.issuperset(map(str.lower, capitals)) and _one_may_begin(text):
         return False
     return CLOSING_WORDS.isdisjoint(words) or not ("\n" in text or ", " in text)
+
+
+def _one_may_begin(text: str) -> bool:
+    """Whether one of the words with a capital may begin a name."""
+    if _LONE_INITIAL.search(text) is not None:
+        return True
+    for match in _CAPITAL_WORDS.finditer(text):
+        word = match.group().lower()
+        if word not in _NEVER_FIRST and _may_begin(text, match.start(), word):
+            return True
+    return False
 
 
 def _may_begin(text: str, start: int, word: str) -> bool:
