@@ -105,6 +105,8 @@ class Reading:
 def _as_ascii(text: str) -> str:
     for sign, plain in _TYPESET:
         text = text.replace(sign, plain)
+        if text.isascii():
+            break
     return text
 
 
