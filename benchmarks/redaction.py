@@ -218,16 +218,11 @@ def presidio() -> Find:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
-    class BlankEngine(SpacyNlpEngine):
-        """spaCy's tokeniser alone: context words work, names do not."""
-
-        def load(self) -> None:
-            vars(self)["nlp"] = {"en": spacy.blank("en")}  # declared as None by its class
-
     # Without this its email recogniser asks the network for the list of public suffixes.
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
-    engine = BlankEngine()
-    engine.load()
+    # spaCy's tokeniser alone: context words work, names do not.
+    engine = SpacyNlpEngine()
+    engine.nlp = {"en": spacy.blank("en")}
     analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
 
     def find(text: str, asked: str | None) -> list[Span]:
