@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nlp.encoder import Encoded, Encoder, OnnxEncoder
 from nlp.heads.linear import Features
+from nlp.heads.sentiment import labels
 from nlp.learn import registry
 from nlp.passages import passages
 from nlp.types import (
@@ -82,7 +83,8 @@ class Miner:
         if flat:
             features = Features.of([one.text for one in flat], encoded, self._model.lexicon)
             categories = self._model.categories.probabilities(features)
-            feelings = self._model.sentiment.probabilities(features)
+            head = self._model.sentiment
+            feelings = head.balanced(head.probabilities(features))
         else:
             categories = np.zeros((0, len(CATEGORIES)), dtype=np.float32)
             feelings = np.zeros((0, len(SENTIMENTS)), dtype=np.float32)
@@ -102,7 +104,7 @@ class Miner:
         feelings: Floats,
     ) -> Mined:
         findings: list[Finding] = []
-        labels = self._model.sentiment.labels(feelings)
+        feeling = labels(feelings)
         for number, passage in enumerate(found):
             for column in np.flatnonzero(categories[number] >= self._model.categories.thresholds):
                 category = int(column)
@@ -115,7 +117,7 @@ class Miner:
                         end=passage.start + end,
                         quote=passage.text[start:end],
                         confidence=float(categories[number, category]),
-                        sentiment=labels[number],
+                        sentiment=feeling[number],
                         passage=number,
                     )
                 )
@@ -125,24 +127,8 @@ class Miner:
             vectors=tuple(tuple(one.vector.tolist()) for one in encoded),
             findings=tuple(findings),
             sentiment=_overall(found, feelings),
-            arc=self._arc(found, feelings),
+            arc=_arc(found, feelings),
             model=self.model,
-        )
-
-    def _arc(self, found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
-        turns = np.array([passage.turn for passage in found], dtype=np.int64)
-        weights = _weights(found)
-        indices = list(dict.fromkeys(turns.tolist()))
-        means = np.array(
-            [
-                np.average(feelings[turns == turn], axis=0, weights=weights[turns == turn])
-                for turn in indices
-            ]
-        ).reshape(-1, len(SENTIMENTS))
-        labels = self._model.sentiment.labels(means)
-        return tuple(
-            TurnSentiment(index=turn, label=label, score=float(mean[2] - mean[0]))
-            for turn, label, mean in zip(indices, labels, means, strict=True)
         )
 
 
@@ -152,6 +138,22 @@ def _weights(found: Sequence[Passage]) -> Floats:
     It is the root of its number of words: a long story does not drown a short cry.
     """
     return np.sqrt([len(passage.text.split()) for passage in found]).astype(np.float32)
+
+
+def _arc(found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
+    turns = np.array([passage.turn for passage in found], dtype=np.int64)
+    weights = _weights(found)
+    indices = list(dict.fromkeys(turns.tolist()))
+    means = np.array(
+        [
+            np.average(feelings[turns == turn], axis=0, weights=weights[turns == turn])
+            for turn in indices
+        ]
+    ).reshape(-1, len(SENTIMENTS))
+    return tuple(
+        TurnSentiment(index=turn, label=label, score=float(mean[2] - mean[0]))
+        for turn, label, mean in zip(indices, labels(means), means, strict=True)
+    )
 
 
 def _overall(found: Sequence[Passage], feelings: Floats) -> Sentiment:

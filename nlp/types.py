@@ -139,7 +139,7 @@ class Sentiment:
 
     Attributes:
         label: what the words speak for.
-        score: P(positive) - P(negative), from -1 to 1.
+        score: P(positive) - P(negative), from -1 to 1, as if the three were equally common.
     """
 
     label: SentimentLabel
@@ -153,7 +153,7 @@ class TurnSentiment:
     Attributes:
         index: the turn's index.
         label: what the words speak for.
-        score: P(positive) - P(negative), from -1 to 1.
+        score: P(positive) - P(negative), from -1 to 1, as if the three were equally common.
     """
 
     index: int

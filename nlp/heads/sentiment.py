@@ -43,7 +43,12 @@ class SentimentHead:
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def labels(self, probabilities: Floats) -> list[SentimentLabel]:
-        """The feeling that each row of probabilities speaks for."""
-        shifted = np.log(probabilities + 1e-9) + self.offsets
-        return [SENTIMENTS[int(place)] for place in shifted.argmax(axis=1)]
+    def balanced(self, probabilities: Floats) -> Floats:
+        """(passages, feelings) probabilities as if the three were equally common."""
+        powers = probabilities * np.exp(self.offsets)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def labels(balanced: Floats) -> list[SentimentLabel]:
+    """The feeling that each row of balanced probabilities speaks for."""
+    return [SENTIMENTS[int(place)] for place in balanced.argmax(axis=1)]

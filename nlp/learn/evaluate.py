@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from nlp.encoder import Encoder
 from nlp.heads.linear import Features
+from nlp.heads.sentiment import labels
 from nlp.learn import corpora, registry
 from nlp.learn.corpora import Example
 from nlp.lexical import Lexicon
@@ -66,7 +67,7 @@ def answers(model: registry.Model, encoder: Encoder, examples: Sequence[Example]
     ]
     return Answers(
         model.categories.probabilities(features).astype(np.float64),
-        model.sentiment.labels(model.sentiment.probabilities(features)),
+        labels(model.sentiment.balanced(model.sentiment.probabilities(features))),
         quotes,
     )
 

@@ -7,7 +7,7 @@ from nlp.encoder import HashEncoder
 from nlp.heads.categories import CategoryHead
 from nlp.heads.linear import Features, Linear
 from nlp.heads.quotes import Edges, QuoteHead, best_run, trim, whole_words
-from nlp.heads.sentiment import SentimentHead
+from nlp.heads.sentiment import SentimentHead, labels
 from nlp.lexical import Lexicon, terms
 
 LEXICON = Lexicon(["manual", "wrong"], np.array([3, 4], dtype=np.float32))
@@ -80,7 +80,9 @@ def test_a_rare_feeling_is_named_below_one_half() -> None:
     offsets = np.array([1.0, 0.0, 0.0], dtype=np.float32)
     head = SentimentHead(layer(3, width=3), np.ones(1, dtype=np.float32), offsets)
     said = np.array([[0.3, 0.6, 0.1], [0.1, 0.8, 0.1]], dtype=np.float32)
-    assert head.labels(said) == ["negative", "neutral"]
+    balanced = head.balanced(said)
+    assert labels(balanced) == ["negative", "neutral"]
+    assert balanced.sum(axis=1) == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize(
