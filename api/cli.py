@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -97,9 +96,9 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     settings = _settings(home=home)
     _log_to_stderr()
     _follow(lifeline)
-    # Under spaCy, thinc loads PyTorch wherever it is installed: two seconds and 200 MB that serving
-    # never uses. It does without when the import fails.
-    sys.modules.setdefault("torch", cast("ModuleType", None))
+    from nlp.cli import keep_pytorch_out
+
+    keep_pytorch_out()
     from api import worker as process
     from api.store.database import Database
     from nlp.pipeline import Miner

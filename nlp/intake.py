@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nlp.errors import BinaryInput, OptionError, ReadError, UnknownFormat
-from nlp.readers import read
+from nlp.readers import check_size, read
 from nlp.readers.base import ReadOptions
 from nlp.types import Interaction, Rejected
 
@@ -33,14 +33,20 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def read_file(path: Path, *, options: ReadOptions) -> Iterator[Interaction | Rejected]:
-    """What one file holds; a file that cannot be read gives one `Rejected`."""
-    source = str(path)
+def read_file(
+    path: Path, *, options: ReadOptions, name: str | None = None
+) -> Iterator[Interaction | Rejected]:
+    """What one file holds; a file that cannot be read gives one `Rejected`.
+
+    Args:
+        path: of the file.
+        options: as for `nlp.readers.read`.
+        name: what to call it; its path if None.
+    """
+    source = name or str(path)
     try:
-        # Its size is asked for first: a file over the limit is not read into memory.
-        if path.stat().st_size > options.max_bytes:
-            yield _too_large(source, options)
-            return
+        # A file over the limit is not read into memory.
+        check_size(path.stat().st_size, name=source, options=options)
         yield from read(path.read_bytes(), name=source, options=options)
     except ReadError as error:
         yield Rejected(source=source, code=error.code, message=str(error))
@@ -52,12 +58,6 @@ def is_stray(rejected: Rejected, path: Path) -> bool:
     """Whether this merely says that a file is no interaction: folders hold all sorts."""
     strays = (UnknownFormat.code, BinaryInput.code)
     return rejected.code in strays and rejected.source == str(path)
-
-
-def _too_large(source: str, options: ReadOptions) -> Rejected:
-    limit = options.max_bytes // (1024 * 1024)
-    message = f"{source}: larger than the limit of {limit} MiB; split it, or raise the limit"
-    return Rejected(source=source, code="too_large", message=message)
 
 
 def batches(items: Iterable[Interaction], size: int) -> Iterator[list[Interaction]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
@@ -15,6 +15,8 @@ from api.schemas.interactions import InteractionDetailOut, InteractionOut
 from api.schemas.jobs import JobOut
 from api.store.jobs import Progress
 from api.store.tables import FindingRow, InteractionRow, JobRow, TurnRow
+
+Row = TypeVar("Row")
 
 
 def interaction(row: InteractionRow) -> dict[str, Any]:
@@ -134,6 +136,11 @@ def chosen(schema: type[BaseModel], fields: str | None) -> set[str] | None:
 def one(item: BaseModel, fields: set[str] | None) -> Response:
     """An answer of one thing."""
     return _json(item.model_dump(mode="json", include=fields))
+
+
+def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], bool]:
+    """The rows of one page, of which one more was asked for, and whether more follow."""
+    return rows[:limit], len(rows) > limit
 
 
 def page(

@@ -46,9 +46,8 @@ def list_findings(
     )
     after = _place(query.cursor) if query.cursor else None
     with context.database.session() as session:
-        rows = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
+        listed = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
+    rows, more = answers.cut(listed, query.limit)
     return answers.page(
         request,
         [answers.finding(row) for row in rows],

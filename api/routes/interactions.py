@@ -86,9 +86,8 @@ def list_interactions(
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
     with context.database.session() as session:
-        rows = interactions.list_page(session, wanted, after=after, limit=query.limit + 1)
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
+        listed = interactions.list_page(session, wanted, after=after, limit=query.limit + 1)
+    rows, more = answers.cut(listed, query.limit)
     return answers.page(
         request,
         [answers.summary(row) for row in rows],

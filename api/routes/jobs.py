@@ -35,9 +35,8 @@ def list_jobs(request: Request, context: Served, query: Annotated[PageQuery, Que
     """Lists the uploads of many, each with its progress."""
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
     with context.database.session() as session:
-        rows = jobs.list_page(session, after=after, limit=query.limit + 1)
-        more = len(rows) > query.limit
-        rows = rows[: query.limit]
+        listed = jobs.list_page(session, after=after, limit=query.limit + 1)
+        rows, more = answers.cut(listed, query.limit)
         found = [answers.job(row, jobs.progress(session, row.id)) for row in rows]
     following = cursors.encode(_LISTING, rows[-1].id) if more else None
     return answers.page(request, found, next_cursor=following)
@@ -69,9 +68,8 @@ def list_rejections(
     after = int(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
     with context.database.session() as session:
         _existing(session, id)
-        rows = jobs.rejections_page(session, id, after=after, limit=query.limit + 1)
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
+        listed = jobs.rejections_page(session, id, after=after, limit=query.limit + 1)
+    rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(listing, rows[-1].index) if more else None
     found = [RejectionOut.model_validate(row) for row in rows]
     return answers.page(request, found, next_cursor=following)

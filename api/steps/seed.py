@@ -7,8 +7,9 @@ from pathlib import Path
 from api.steps.accept import Redacts, accept
 from api.store import interactions, jobs
 from api.store.database import Database
-from nlp.errors import OptionError, ReadError
-from nlp.readers import read
+from nlp import intake
+from nlp.errors import OptionError
+from nlp.readers.base import ReadOptions
 from nlp.types import Interaction, Rejected
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,6 @@ def seed(database: Database, path: Path, *, redactor: Redacts) -> int:
 
 
 def _items(path: Path) -> Iterator[Interaction | Rejected]:
-    for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if not file.is_file() or file.name.startswith(".") or file.suffix == ".md":
-            continue
-        try:
-            yield from read(file.read_bytes(), name=file.name)
-        except ReadError as error:
-            yield Rejected(source=file.name, code=error.code, message=str(error))
+    for file, _ in intake.files([path]):
+        if file.suffix != ".md":  # a card that says what lies beside it
+            yield from intake.read_file(file, options=ReadOptions(), name=file.name)

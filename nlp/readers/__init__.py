@@ -99,12 +99,7 @@ def read(
     """
     if format is not None and format not in READERS:
         raise OptionError(f"no format is called {format!r}; choose from {', '.join(READERS)}")
-    if len(data) > options.max_bytes:
-        raise TooLarge(
-            f"{len(data):,} bytes, the limit is {options.max_bytes:,} "
-            f"({options.max_bytes // MEBIBYTE} MiB); split it or raise the limit",
-            source=name,
-        )
+    check_size(len(data), name=name, options=options)
     document = Document(name, data, encoding=options.encoding)
     if not data.strip(_BLANK):
         raise EmptyInput("nothing in it but white space" if data else "no bytes", source=name)
@@ -114,6 +109,20 @@ def read(
     if first is None:
         raise EmptyInput(f"read as {reader.title}, and no words were in it", source=name)
     return chain([first], items)
+
+
+def check_size(size: int, *, name: str, options: ReadOptions) -> None:
+    """Refuses an input that is too large, before anybody holds it where its size is known.
+
+    Raises:
+        TooLarge: it is over `options.max_bytes`.
+    """
+    if size > options.max_bytes:
+        raise TooLarge(
+            f"{size:,} bytes, the limit is {options.max_bytes:,} "
+            f"({options.max_bytes // MEBIBYTE} MiB); split it or raise the limit",
+            source=name,
+        )
 
 
 def detect(document: Document, options: ReadOptions = _NO_OPTIONS) -> str:

@@ -7,25 +7,18 @@ One row is one interaction, or, where a speaker's column stands beside the text,
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 
-from nlp.errors import BrokenInput, ConduitError, OptionError, ReadError
+from nlp.errors import BrokenInput, ConduitError, OptionError
 from nlp.readers.base import Document, Format, ReadOptions
 from nlp.transcripts.draft import Draft
 from nlp.transcripts.json_lines import lines_of
-from nlp.transcripts.tables import (
-    a_row_is_a_turn,
-    columns_of,
-    interaction_of_row,
-    interactions_of_turns,
-)
+from nlp.transcripts.tables import columns_of, interactions_of_rows
 from nlp.types import Interaction, Rejected
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_CELL = 100_000_000
 _LONGEST_NAME = 40
-_SAMPLE_ROWS = 200
 _HEAD = 65536
 _NO_OPTIONS = ReadOptions()
 
@@ -64,25 +57,8 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
     if delimiter is None:
         _refuse(document, names, options)
     rows = _rows(document, text, names, delimiter or ",")
-    first = list(islice(rows, _SAMPLE_ROWS))
-    sample = [row for _, row in first if isinstance(row, dict)]
-    everything = chain(first, rows)
     draft = Draft(format="csv_table", source=document.name, said=())
-    if a_row_is_a_turn(sample, options):
-        bad: list[Rejected] = []
-        good = _apart(everything, bad)
-        yield from interactions_of_turns(good, draft=draft, options=options)
-        yield from bad
-        return
-    for line, row in everything:
-        if isinstance(row, Rejected):
-            yield row
-            continue
-        try:
-            own = replace(draft, source=f"{document.name}:{line}")
-            yield interaction_of_row(row, draft=own, options=options)
-        except ReadError as error:
-            yield Rejected(source=error.source, code=error.code, message=str(error))
+    yield from interactions_of_rows(rows, draft=draft, options=options)
 
 
 def _refuse(document: Document, names: list[str], options: ReadOptions) -> None:
@@ -126,17 +102,6 @@ def _rejected(document: Document, line: int, message: str) -> Rejected:
     source = f"{document.name}:{line}"
     error = BrokenInput(message, source=source)
     return Rejected(source=source, code=error.code, message=str(error))
-
-
-def _apart(
-    rows: Iterator[tuple[int, dict[str, object] | Rejected]], bad: list[Rejected]
-) -> Iterator[tuple[int, dict[str, object]]]:
-    """The good rows; the bad ones are put into the list."""
-    for line, row in rows:
-        if isinstance(row, Rejected):
-            bad.append(row)
-        else:
-            yield line, row
 
 
 FORMAT = Format(

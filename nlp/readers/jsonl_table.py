@@ -8,19 +8,18 @@ that are guessed.
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 
-from nlp.errors import BrokenInput, ConduitError, ReadError
+from nlp.errors import BrokenInput, ConduitError
 from nlp.readers.base import Document, Format, ReadOptions
 from nlp.transcripts.draft import Draft
 from nlp.transcripts.json_lines import first_objects, json_lines
 from nlp.transcripts.tables import (
-    a_row_is_a_turn,
+    SAMPLE_ROWS,
     columns_of,
     interaction_of_row,
-    interactions_of_turns,
+    interactions_of_rows,
 )
 from nlp.types import Interaction, Rejected
 
-_SAMPLE_ROWS = 200
 _NO_OPTIONS = ReadOptions()
 
 
@@ -58,39 +57,13 @@ def _read(document: Document, options: ReadOptions) -> Iterator[Interaction | Re
         yield interaction_of_row(document.json_object, draft=draft, options=options)
         return
     rows = json_lines(document)
-    first = list(islice(rows, _SAMPLE_ROWS))
-    objects = [value for _, value in first if isinstance(value, dict)]
-    if not objects:
+    first = list(islice(rows, SAMPLE_ROWS))
+    if not any(isinstance(value, dict) for _, value in first):
         raise BrokenInput(
             f"none of the first {len(first)} lines is a JSON object", source=document.name
         )
-    everything = chain(first, rows)
-    if a_row_is_a_turn(objects, options):
-        bad: list[Rejected] = []
-        good = _apart(everything, bad)
-        draft = Draft(format="jsonl_table", source=document.name, said=())
-        yield from interactions_of_turns(good, draft=draft, options=options)
-        yield from bad
-        return
-    for line, value in everything:
-        if isinstance(value, Rejected):
-            yield value
-            continue
-        try:
-            yield interaction_from_row(value, line=line, options=options, name=document.name)
-        except ReadError as error:
-            yield Rejected(source=error.source, code=error.code, message=str(error))
-
-
-def _apart(
-    rows: Iterator[tuple[int, dict[str, object] | Rejected]], bad: list[Rejected]
-) -> Iterator[tuple[int, dict[str, object]]]:
-    """The good rows; the bad ones are put into the list."""
-    for line, value in rows:
-        if isinstance(value, Rejected):
-            bad.append(value)
-        else:
-            yield line, value
+    draft = Draft(format="jsonl_table", source=document.name, said=())
+    yield from interactions_of_rows(chain(first, rows), draft=draft, options=options)
 
 
 FORMAT = Format(

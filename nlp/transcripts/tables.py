@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from nlp.errors import BrokenInput, EmptyInput, OptionError, ReadError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from nlp.readers.base import ReadOptions
 
 Row = Mapping[str, object]
+
+SAMPLE_ROWS = 200
+"""Rows from which it is told what a row of a table is."""
 
 
 def _names_of(text: str) -> tuple[str, ...]:
@@ -117,6 +121,49 @@ def interaction_of_row(row: Row, *, draft: Draft, options: "ReadOptions") -> Int
         roles=MAIL_ROLES if channel == "email" else None,
     )
     return finish(filled, options)
+
+
+def interactions_of_rows(
+    rows: Iterable[tuple[int, Row | Rejected]], *, draft: Draft, options: "ReadOptions"
+) -> Iterator[Interaction | Rejected]:
+    """The interactions of a table, and its rows that could not be read.
+
+    Its first `SAMPLE_ROWS` rows say whether a row is an interaction or a turn.
+
+    Args:
+        rows: line numbers with rows, or with what was wrong with them.
+        draft: names the format and the table; an interaction's source adds its line.
+        options: as for `nlp.readers.read`.
+    """
+    rows = iter(rows)
+    first = list(islice(rows, SAMPLE_ROWS))
+    rows = chain(first, rows)
+    sample = [row for _, row in first if not isinstance(row, Rejected)]
+    if a_row_is_a_turn(sample, options):
+        bad: list[Rejected] = []
+        yield from interactions_of_turns(_good(rows, bad), draft=draft, options=options)
+        yield from bad
+        return
+    for line, row in rows:
+        if isinstance(row, Rejected):
+            yield row
+            continue
+        try:
+            own = replace(draft, source=f"{draft.source}:{line}")
+            yield interaction_of_row(row, draft=own, options=options)
+        except ReadError as error:
+            yield _rejected(error)
+
+
+def _good(
+    rows: Iterable[tuple[int, Row | Rejected]], bad: list[Rejected]
+) -> Iterator[tuple[int, Row]]:
+    """The good rows; the bad ones are put into the list."""
+    for line, row in rows:
+        if isinstance(row, Rejected):
+            bad.append(row)
+        else:
+            yield line, row
 
 
 def interactions_of_turns(
