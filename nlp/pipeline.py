@@ -1,6 +1,7 @@
 """The stages joined, in the order they are read: passages, one encoder pass, heads, findings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,24 @@ from nlp.weights import CACHE
 OVERALL_BAND = 0.15
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the heads say of one interaction, before anything is decided.
+
+    Attributes:
+        passages: the customer's, in order.
+        encoded: one a passage.
+        categories: (passages, categories) calibrated probabilities, columns as `CATEGORIES`.
+        feelings: (passages, feelings) probabilities as if the three were equally common, columns
+            as `SENTIMENTS`.
+    """
+
+    passages: tuple[Passage, ...]
+    encoded: Sequence[Encoded]
+    categories: Floats
+    feelings: Floats
 
 
 class Miner:
@@ -77,6 +96,13 @@ class Miner:
 
     def mine(self, interactions: Sequence[Interaction]) -> list[Mined]:
         """Mines interactions, in their order, with one pass over all their passages together."""
+        return [self._assemble(reading) for reading in self.read(interactions)]
+
+    def read(self, interactions: Sequence[Interaction]) -> list[Reading]:
+        """Reads interactions, in their order: what the heads say of every passage.
+
+        `mine` decides on top of this; evaluation and learning look at it as it is.
+        """
         cut = [passages(interaction) for interaction in interactions]
         flat = [passage for found in cut for passage in found]
         encoded = self._encoder.encode([passage.text for passage in flat])
@@ -88,27 +114,33 @@ class Miner:
         else:
             categories = np.zeros((0, len(CATEGORIES)), dtype=np.float32)
             feelings = np.zeros((0, len(SENTIMENTS)), dtype=np.float32)
-        mined: list[Mined] = []
+        readings: list[Reading] = []
         start = 0
         for found in cut:
             rows = slice(start, start + len(found))
-            mined.append(self._assemble(found, encoded[rows], categories[rows], feelings[rows]))
+            readings.append(Reading(found, encoded[rows], categories[rows], feelings[rows]))
             start += len(found)
-        return mined
+        return readings
 
-    def _assemble(
-        self,
-        found: tuple[Passage, ...],
-        encoded: Sequence[Encoded],
-        categories: Floats,
-        feelings: Floats,
-    ) -> Mined:
+    def quote(self, reading: Reading, passage: int, category: int) -> tuple[int, int]:
+        """Offsets, in the passage's text, of the words that would show the category.
+
+        Args:
+            reading: of the interaction.
+            passage: index into `reading.passages`.
+            category: index into `CATEGORIES`.
+        """
+        text = reading.passages[passage].text
+        return self._model.quotes.span(text, reading.encoded[passage], category)
+
+    def _assemble(self, reading: Reading) -> Mined:
         findings: list[Finding] = []
-        feeling = labels(feelings)
+        found, feeling = reading.passages, labels(reading.feelings)
+        sure = reading.categories >= self._model.categories.thresholds
         for number, passage in enumerate(found):
-            for column in np.flatnonzero(categories[number] >= self._model.categories.thresholds):
+            for column in np.flatnonzero(sure[number]):
                 category = int(column)
-                start, end = self._model.quotes.span(passage.text, encoded[number], category)
+                start, end = self.quote(reading, number, category)
                 findings.append(
                     Finding(
                         category=CATEGORIES[category],
@@ -116,7 +148,7 @@ class Miner:
                         start=passage.start + start,
                         end=passage.start + end,
                         quote=passage.text[start:end],
-                        confidence=float(categories[number, category]),
+                        confidence=float(reading.categories[number, category]),
                         sentiment=feeling[number],
                         passage=number,
                     )
@@ -124,10 +156,10 @@ class Miner:
         findings.sort(key=lambda finding: (finding.turn, finding.start, finding.category))
         return Mined(
             passages=found,
-            vectors=tuple(tuple(one.vector.tolist()) for one in encoded),
+            vectors=tuple(tuple(one.vector.tolist()) for one in reading.encoded),
             findings=tuple(findings),
-            sentiment=_overall(found, feelings),
-            arc=_arc(found, feelings),
+            sentiment=_overall(found, reading.feelings),
+            arc=_arc(found, reading.feelings),
             model=self.model,
         )
 

@@ -15,7 +15,15 @@ from typing import Any, Literal
 
 from nlp import passages
 from nlp.errors import OptionError
-from nlp.types import CATEGORIES, SENTIMENTS, Category, SentimentLabel
+from nlp.types import (
+    CATEGORIES,
+    SENTIMENTS,
+    Category,
+    Interaction,
+    Roles,
+    SentimentLabel,
+    Turn,
+)
 from nlp.weights import digest
 
 Split = Literal["train", "dev", "test"]
@@ -47,7 +55,6 @@ class Example:
 
     Attributes:
         text: the passage.
-        previous: the customer's passage before it in the same interaction, or "".
         categories: what it carries; None where the source does not say.
         sentiment: None where the source does not say.
         quotes: where the source marks them.
@@ -58,7 +65,6 @@ class Example:
     """
 
     text: str
-    previous: str = ""
     categories: frozenset[Category] | None = None
     sentiment: SentimentLabel | None = None
     quotes: tuple[Quote, ...] = ()
@@ -76,40 +82,78 @@ def split_of(group: str, industry: str = "") -> Split:
     return "train" if place < 0.65 else "dev" if place < 0.80 else "test"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """One interaction with what people say of it.
+
+    Attributes:
+        interaction: every turn, the agent's too.
+        examples: one a passage, as `nlp.passages.passages` cuts it, in the same order.
+    """
+
+    interaction: Interaction
+    examples: tuple[Example, ...]
+
+
+def interactions(path: Path) -> list[Labelled]:
+    """A corpus in the project's own format (described in `corpora/contact_centre/card.md`).
+
+    Args:
+        path: a folder of JSON Lines files, or one file.
+    """
+    files = [path] if path.is_file() else sorted(path.glob("*.jsonl"))
+    return [
+        _of_interaction(json.loads(line))
+        for file in files
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+
+
 def own(folder: Path) -> list[Example]:
-    """The project's own corpus, every customer passage of it, in order."""
-    examples: list[Example] = []
-    for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            examples.extend(_of_interaction(json.loads(line)))
-    return examples
+    """Every customer passage of a corpus in the project's own format, in order."""
+    return [example for one in interactions(folder) for example in one.examples]
 
 
-def _of_interaction(row: Mapping[str, Any]) -> Iterator[Example]:
-    previous = ""
-    for turn in row["turns"]:
-        if turn["speaker"] != "customer":
-            continue
-        quotes = [_quote(turn["text"], label) for label in turn["labels"]]
-        for start, end in passages.spans(turn["text"]):
-            inside = tuple(
-                Quote(category=q.category, start=max(q.start, start) - start, end=q.end - start)
-                for q in quotes
-                # A quote cut by a passage's end belongs to the passage with its last word.
-                if start < q.end <= end
+def _of_interaction(row: Mapping[str, Any]) -> Labelled:
+    turns = tuple(
+        Turn(index=index, speaker=turn["speaker"], text=turn["text"])
+        for index, turn in enumerate(row["turns"])
+    )
+    interaction = Interaction(
+        id=row["id"],
+        source=row["id"],
+        format="corpus",
+        channel=row["channel"],
+        turns=turns,
+        roles=Roles(source="file", confidence=1.0),
+    )
+    return Labelled(interaction=interaction, examples=tuple(_examples(row, interaction)))
+
+
+def _examples(row: Mapping[str, Any], interaction: Interaction) -> Iterator[Example]:
+    for passage in passages.passages(interaction):
+        turn = row["turns"][passage.turn]
+        quotes = (_quote(turn["text"], label) for label in turn["labels"])
+        inside = tuple(
+            Quote(
+                category=quote.category,
+                start=max(quote.start, passage.start) - passage.start,
+                end=quote.end - passage.start,
             )
-            yield Example(
-                text=turn["text"][start:end],
-                previous=previous,
-                categories=frozenset(q.category for q in inside),
-                sentiment=turn["sentiment"],
-                quotes=inside,
-                source="contact_centre",
-                group=row["id"],
-                industry=row["industry"],
-                style=row["style"],
-            )
-            previous = turn["text"][start:end]
+            for quote in quotes
+            # A quote cut by a passage's end belongs to the passage with its last word.
+            if passage.start < quote.end <= passage.end
+        )
+        yield Example(
+            text=passage.text,
+            categories=frozenset(quote.category for quote in inside),
+            sentiment=turn["sentiment"],
+            quotes=inside,
+            source="contact_centre",
+            group=row["id"],
+            industry=row["industry"],
+            style=row["style"],
+        )
 
 
 def _quote(text: str, label: Mapping[str, str]) -> Quote:
