@@ -115,17 +115,47 @@ def train(
 
 @app.command()
 def evaluate(
-    model: Annotated[Path | None, typer.Argument(help="Model folder.")] = None,
-    corpus: Annotated[Path, typer.Option(help="The project's own corpus.")] = CORPUS,
+    model: Annotated[
+        str | None,
+        typer.Argument(help="Folder or name under models/.  [default: the project's own]"),
+    ] = None,
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder or .jsonl file of labelled interactions.")
+    ] = CORPUS,
+    *,
+    split: Annotated[
+        Literal["train", "dev", "test", "all"] | None,
+        typer.Option(help="What counts.  [default: test of the project's corpus, all of others]"),
+    ] = None,
+    against: Annotated[
+        list[str] | None, typer.Option(help="Compare with this model too; may be repeated.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for a page with curves and the worst errors. It repeats the corpus's "
+            "words, personal data among them; nothing else that is printed or written does."
+        ),
+    ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            help="Keep metrics.json and card.md with the model; done only for the project's "
+            "whole test split."
+        ),
+    ] = True,
     cache: Cache = CACHE,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
 ) -> None:
-    """Measures a model on the test split; writes its metrics.json and card.md."""
-    from nlp.encoder import OnnxEncoder
-    from nlp.learn import card, registry
-    from nlp.learn import evaluate as evaluation
+    """Measures a model, as it is served, on labelled interactions; compares it with others."""
+    keep_pytorch_out()
+    from nlp.learn import measuring
 
-    found = registry.open_folder(model)
-    encoder = OnnxEncoder.load(ranges=found.ranges, cache=cache.expanduser())
-    metrics = evaluation.evaluate(found, encoder, corpus)
-    evaluation.write(found, metrics)
-    print(card.write(found, metrics))
+    found = measuring.run(
+        [model, *(against or ())], corpus, split, cache=cache.expanduser(), threads=threads
+    )
+    measuring.show(found)
+    written = measuring.keep(found) if record and found.record else []
+    written += measuring.report(found, report) if report else []
+    for path in written:
+        typer.echo(f"wrote {path}", err=True)

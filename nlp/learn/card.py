@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nlp.learn import registry
+from nlp.learn import registry, tables
 from nlp.learn.corpora import PUBLIC
+from nlp.learn.tables import number, spread
 from nlp.types import CATEGORIES
 
 
@@ -20,13 +21,17 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
             "Reads a customer's passage (a turn of a call, a paragraph of a mail; English)",
             "and says which of three categories it carries, how the customer feels, and which",
             "words show it.",
-            f"Linear heads on the frozen encoder {model.description['encoder']['name']}",
+            f"Learned on top of the encoder {model.description['encoder']['name']}",
             f"(weights `{model.description['encoder']['sha256'][:8]}…`), served in int8.",
             "",
             "## Figures",
             "",
             *figures(metrics),
             "",
+            "How each is measured stands in `docs/evaluation.md`; the curves as numbers in",
+            "`metrics.json`.",
+            "",
+            *every_figure(metrics),
             "## Trained on",
             "",
             f"- `corpora/contact_centre`: {trained['own']['passages']:,} customer passages of "
@@ -50,11 +55,12 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
 
 
 def figures(metrics: Mapping[str, Any]) -> list[str]:
-    """The tables of figures, as lines of Markdown; the README quotes the same."""
+    """The figures in short, as lines of Markdown; the README quotes them."""
+    industries, peer = metrics["industries"], metrics["baseline_tfidf"]
     lines = [
         f"Test split: {metrics['passages']} passages of {metrics['interactions']} interactions, "
-        f"none of them trained on; {len(metrics['unseen_industries'])} industries appear there "
-        "alone. 95 % intervals by bootstrap over interactions.",
+        f"none of them trained on; {len(industries['names'])} industries appear there alone. 95 % "
+        "intervals by bootstrap over interactions.",
         "",
         "| category | passages | precision | recall | F1 | 95 % | unseen industries | "
         "calibration error | TF-IDF F1 |",
@@ -62,26 +68,48 @@ def figures(metrics: Mapping[str, Any]) -> list[str]:
     ]
     for category in CATEGORIES:
         row = metrics["categories"][category]
-        low, high = row["f1_interval"]
         lines.append(
-            f"| {category} | {row['passages']} | {row['precision']:.2f} | {row['recall']:.2f} | "
-            f"{row['f1']:.2f} | {low:.2f} to {high:.2f} | {row['f1_unseen_industries']:.2f} | "
-            f"{row['calibration_error']:.3f} | {metrics['baseline_tfidf'][category]:.2f} |"
+            f"| {category} | {row['passages']} | {number(row['precision'])} | "
+            f"{number(row['recall'])} | {number(row['f1'])} | {spread(row['f1_interval'])} | "
+            f"{number(industries['unseen'][category]['f1'])} | "
+            f"{number(row['calibration_error'], 3)} | {number(peer[category]['f1'])} |"
         )
-    feeling = metrics["sentiment"]
-    low, high = feeling["macro_f1_interval"]
-    quotes = metrics["quotes"]
+    feeling, quotes = metrics["sentiment"], metrics["quotes"]
     lines += [
         "",
-        f"Sentiment: macro F1 {feeling['macro_f1']:.2f} ({low:.2f} to {high:.2f}), accuracy "
-        f"{feeling['accuracy']:.2f}. Quotes, token F1 against the written ones (whole passage): "
+        f"Sentiment: macro F1 {number(feeling['macro_f1'])} "
+        f"({spread(feeling['macro_f1_interval'])}), accuracy {number(feeling['accuracy'])}. "
+        "Quotes, token F1 against the written ones (whole sentences, whole passage): "
         + ", ".join(
-            f"{category} {quotes[category]['token_f1']:.2f} "
-            f"({quotes[category]['token_f1_whole_passage']:.2f})"
+            f"{category} {number(quotes[category]['token_f1'])} "
+            f"({number(quotes[category]['token_f1_whole_sentences'])}, "
+            f"{number(quotes[category]['token_f1_whole_passage'])})"
             for category in CATEGORIES
         )
         + ".",
     ]
+    if "unsure" in metrics:
+        lines += ["", *_unsure(metrics["unsure"])]
+    return lines
+
+
+def _unsure(band: Mapping[str, Any]) -> list[str]:
+    said = ", ".join(
+        f"{category} {number(band[category]['precision_above'])} and "
+        f"{number(band[category]['recall_within'])}"
+        for category in CATEGORIES
+    )
+    return [
+        f"Unsure, for people to look at: {band['share']:.1%} of the passages. Precision above the "
+        f"band, and the share of each category that lies within: {said}."
+    ]
+
+
+def every_figure(metrics: Mapping[str, Any]) -> list[str]:
+    """All tables of the metrics, as lines of Markdown."""
+    lines: list[str] = []
+    for table in tables.every(metrics):
+        lines += [f"### {table.title}", "", *table.markdown(), ""]
     return lines
 
 

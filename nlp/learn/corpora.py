@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from nlp import passages
 from nlp.errors import OptionError
+from nlp.learn import corpus_file
 from nlp.types import (
     CATEGORIES,
     SENTIMENTS,
@@ -96,17 +97,16 @@ class Labelled:
 
 
 def interactions(path: Path) -> list[Labelled]:
-    """A corpus in the project's own format (described in `corpora/contact_centre/card.md`).
+    """A corpus in the project's own format (described in `docs/evaluation.md`).
 
     Args:
         path: a folder of JSON Lines files, or one file.
+
+    Raises:
+        OptionError: there is nothing at that path.
+        ReadError: a file or a line of it breaks the format; the message says which and how.
     """
-    files = [path] if path.is_file() else sorted(path.glob("*.jsonl"))
-    return [
-        _of_interaction(json.loads(line))
-        for file in files
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    return [_of_interaction(row) for row in corpus_file.rows(path)]
 
 
 def own(folder: Path) -> list[Example]:

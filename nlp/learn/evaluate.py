@@ -1,247 +1,312 @@
-"""Measures a model as it is served, on the test split, which nothing else reads.
+"""Measures a model as it is served; the only module that reads the test split.
 
-Intervals are 95 % percentile bootstraps over interactions, not passages, because passages of one
-call resemble each other.
+Every interval is the middle 95 % of a bootstrap over interactions, not passages, because passages
+of one call resemble each other (`nlp.learn.figures.Resamples`).
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
-from nlp.encoder import Encoder
-from nlp.heads.linear import Features
-from nlp.heads.sentiment import labels
+from nlp.errors import EmptyInput
 from nlp.learn import corpora, registry
-from nlp.learn.corpora import Example
-from nlp.lexical import Lexicon
-from nlp.types import CATEGORIES, SENTIMENTS, SentimentLabel
+from nlp.learn.answers import Answers
+from nlp.learn.breakdowns import breakdowns, confusion, rates
+from nlp.learn.corpora import Labelled
+from nlp.learn.figures import (
+    RESAMPLES,
+    Bools,
+    Counts,
+    Floats,
+    Ints,
+    Resamples,
+    adaptive_bins,
+    average_precision,
+    calibration_error,
+    curve,
+    equal_bins,
+    macro_f1,
+    one_hot,
+    reliability,
+    rounded,
+    thinned,
+)
+from nlp.types import CATEGORIES, SENTIMENTS
 from nlp.weights import digest
 
-RESAMPLES = 1000
-SEED = 7
-BINS = 10  # of the calibration error
+Part = Literal["train", "dev", "test", "all"]
 
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+LINE = 120  # characters of a line of metrics.json
 
-
-def held_out_examples(folder: Path) -> list[Example]:
-    """The test split of the project's own corpus."""
-    return [
-        example
-        for example in corpora.own(folder)
-        if corpora.split_of(example.group, example.industry) == "test"
-    ]
+PROJECT_CORPUS = registry.MODELS.parent / "corpora" / "contact_centre"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a model says of examples.
+def held_out_interactions(path: Path) -> list[Labelled]:
+    """The test split of a corpus: what training and choosing never look at."""
+    return [one for one in corpora.interactions(path) if _split(one) == "test"]
 
-    Attributes:
-        probabilities: (examples, categories).
-        feelings: one label an example.
-        quotes: one a pair of example and category that the corpus says is there.
+
+def select(path: Path, part: Part) -> list[Labelled]:
+    """The interactions of one split of a corpus, or all of them.
+
+    Raises:
+        EmptyInput: no customer says a word in that split.
     """
-
-    probabilities: Floats
-    feelings: Sequence[SentimentLabel]
-    quotes: Sequence[tuple[int, str, tuple[int, int]]]
-
-
-def answers(model: registry.Model, encoder: Encoder, examples: Sequence[Example]) -> Answers:
-    """Asks a model, with the same encoder and heads as the pipeline."""
-    encoded = encoder.encode([example.text for example in examples])
-    features = Features.of([example.text for example in examples], encoded, model.lexicon)
-    quotes = [
-        (row, category, model.quotes.span(example.text, encoded[row], number))
-        for row, example in enumerate(examples)
-        for number, category in enumerate(CATEGORIES)
-        if category in (example.categories or ())
-    ]
-    return Answers(
-        model.categories.probabilities(features).astype(np.float64),
-        labels(model.sentiment.balanced(model.sentiment.probabilities(features))),
-        quotes,
-    )
+    if part == "test":
+        found = held_out_interactions(path)
+    else:
+        found = [one for one in corpora.interactions(path) if part in ("all", _split(one))]
+    if not any(one.examples for one in found):
+        raise EmptyInput(
+            f"no passage of a customer in the {part} split; --split all takes everything",
+            source=str(path),
+        )
+    return found
 
 
-def evaluate(model: registry.Model, encoder: Encoder, corpus: Path) -> dict[str, Any]:
-    """All figures of a model on the test split, ready for `metrics.json`."""
-    examples = held_out_examples(corpus)
-    said = answers(model, encoder, examples)
-    found = said.probabilities >= model.categories.thresholds
-    unseen = np.array([example.industry in corpora.UNSEEN_INDUSTRIES for example in examples])
-    groups = np.array([example.group for example in examples])
-    categories = {}
-    for number, category in enumerate(CATEGORIES):
-        gold, hit = _gold(examples, category), found[:, number]
-        categories[category] = {
-            "passages": int(gold.sum()),
-            "threshold": round(float(model.categories.thresholds[number]), 3),
-            **_rates(gold, hit),
-            "f1_interval": _interval(groups, _f1_of(gold, hit)),
-            "f1_unseen_industries": _round(f1(gold[unseen], hit[unseen])),
-            "f1_seen_industries": _round(f1(gold[~unseen], hit[~unseen])),
-            "average_precision": _round(average_precision(gold, said.probabilities[:, number])),
-            "calibration_error": _round(calibration_error(gold, said.probabilities[:, number])),
+def default_part(path: Path) -> Part:
+    """What is measured where nobody says: of the project's corpus, what was not trained on."""
+    project, given = PROJECT_CORPUS.resolve(), path.resolve()
+    return "test" if given == project or project in given.parents else "all"
+
+
+def is_record(path: Path, part: Part) -> bool:
+    """Whether these are the figures that a model is known by: the project's whole test split."""
+    return part == "test" and path.resolve() == PROJECT_CORPUS.resolve()
+
+
+def _split(one: Labelled) -> corpora.Split:
+    industries = {example.industry for example in one.examples}
+    return corpora.split_of(one.interaction.id, industries.pop() if industries else "")
+
+
+def measure(answers: Answers) -> dict[str, Any]:
+    """All figures of a model's answers, ready for JSON."""
+    draws = Resamples.of(answers.groups)
+    unsure = _unsure(answers)
+    return {
+        "model": answers.model,
+        "passages": len(answers.examples),
+        "interactions": len(answers.labelled),
+        "resamples": RESAMPLES,
+        "categories": {
+            name: _category(answers, draws, column) for column, name in enumerate(CATEGORIES)
+        },
+        "macro": _macro(draws, answers.gold, answers.found),
+        **({} if unsure is None else {"unsure": unsure}),
+        "sentiment": _sentiment(answers),
+        "quotes": {name: _quotes(answers, draws, n) for n, name in enumerate(CATEGORIES)},
+        "breakdowns": breakdowns(answers),
+        "confusion": confusion(answers.gold, answers.found),
+    }
+
+
+def provenance(folder: Path, corpus: Path, part: Part) -> dict[str, Any]:
+    """What was measured on what, by digests."""
+    files = [corpus] if corpus.is_file() else sorted(corpus.glob("*.jsonl"))
+    description = registry.open_folder(folder).description
+    return {
+        "measured_on": f"{part} split of {corpus.name}, int8 as served"
+        if part != "all"
+        else f"{corpus.name}, int8 as served",
+        "corpus_sha256": {file.name: digest(file) for file in files},
+        "heads_sha256": description["files"][registry.HEADS],
+    }
+
+
+def unseen(answers: Answers) -> dict[str, Any]:
+    """F1 on the industries that stand in the test split alone, and on the others."""
+    draws = Resamples.of(answers.groups)
+    new = np.array([one.industry in corpora.UNSEEN_INDUSTRIES for one in answers.examples])
+
+    def side(rows: Bools) -> dict[str, Any]:
+        gold, found = answers.gold & rows[:, None], answers.found & rows[:, None]
+        counts, drawn = Counts.of(gold, found), draws.counts(gold, found)
+        return {
+            "passages": int(rows.sum()),
+            **{
+                name: {
+                    "f1": rounded(counts.f1[column]),
+                    "f1_interval": draws.interval(drawn.f1[:, column]),
+                }
+                for column, name in enumerate(CATEGORIES)
+            },
+            "macro_f1": rounded(macro_f1(counts)),
         }
+
     return {
-        "measured_on": "test split of corpora/contact_centre, int8 as served",
-        "passages": len(examples),
-        "interactions": len(set(groups)),
-        "unseen_industries": sorted(corpora.UNSEEN_INDUSTRIES),
-        "corpus_sha256": {file.name: digest(file) for file in sorted(corpus.glob("*.jsonl"))},
-        "heads_sha256": model.description["files"][registry.HEADS],
-        "categories": categories,
-        "sentiment": _sentiment(examples, said.feelings, groups),
-        "quotes": {category: _quotes(examples, said, category) for category in CATEGORIES},
-        "baseline_tfidf": _baseline(corpus, examples),
+        "names": sorted(corpora.UNSEEN_INDUSTRIES),
+        "unseen": side(new),
+        "seen": side(~new),
     }
 
 
-def _gold(examples: Sequence[Example], category: str) -> Bools:
-    return np.array([category in (example.categories or ()) for example in examples])
-
-
-def f1(gold: Bools, found: Bools) -> float:
-    """Harmonic mean of precision and recall; 0 where nothing is right."""
-    return 2 * float((gold & found).sum()) / max(float(gold.sum() + found.sum()), 1.0)
-
-
-def _f1_of(gold: Bools, found: Bools) -> Callable[[NDArray[np.int64]], float]:
-    return lambda rows: f1(gold[rows], found[rows])
-
-
-def _rates(gold: Bools, found: Bools) -> dict[str, float]:
-    hits = float((gold & found).sum())
+def _category(answers: Answers, draws: Resamples, column: int) -> dict[str, Any]:
+    gold, found = answers.gold[:, column], answers.found[:, column]
+    probabilities = answers.probabilities[:, column]
+    counts, drawn = Counts.of(gold, found), draws.counts(gold, found)
+    points = thinned(curve(gold, probabilities))
+    equal = reliability(gold, probabilities, equal_bins(probabilities))
+    adaptive = reliability(gold, probabilities, adaptive_bins(probabilities))
     return {
-        "precision": _round(hits / max(found.sum(), 1)),
-        "recall": _round(hits / max(gold.sum(), 1)),
-        "f1": _round(f1(gold, found)),
+        "passages": int(counts.gold),
+        "threshold": rounded(answers.thresholds[column]),
+        "precision": rounded(counts.precision),
+        "precision_interval": draws.interval(drawn.precision),
+        "recall": rounded(counts.recall),
+        "recall_interval": draws.interval(drawn.recall),
+        "f1": rounded(counts.f1),
+        "f1_interval": draws.interval(drawn.f1),
+        **{name: value for name, value in rates(gold, found).items() if name != "f1"},
+        "average_precision": rounded(average_precision(gold, probabilities)),
+        "average_precision_interval": draws.interval(draws.average_precision(gold, probabilities)),
+        "calibration_error": rounded(calibration_error(equal)),
+        "adaptive_calibration_error": rounded(calibration_error(adaptive)),
+        "curve": {
+            "threshold": [rounded(one.threshold, 4) for one in points],
+            "precision": [rounded(one.precision) for one in points],
+            "recall": [rounded(one.recall) for one in points],
+        },
+        "reliability": _bars(equal),
+        "adaptive_reliability": _bars(adaptive),
     }
 
 
-def _round(value: float) -> float:
-    return round(float(value), 3)
-
-
-def _interval(groups: NDArray[Any], measure: Callable[[NDArray[np.int64]], float]) -> list[float]:
-    names = np.unique(groups)
-    members = {name: np.flatnonzero(groups == name) for name in names}
-    rng = np.random.default_rng(SEED)
-    values = [
-        measure(np.concatenate([members[name] for name in rng.choice(names, len(names))]))
-        for _ in range(RESAMPLES)
+def _bars(bins: Sequence[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "low": rounded(one.low, 4),
+            "high": rounded(one.high, 4),
+            "passages": round(one.passages),
+            "probability": rounded(one.probability, 4),
+            "share": rounded(one.share, 4),
+        }
+        for one in bins
     ]
-    return [_round(value) for value in np.percentile(values, [2.5, 97.5])]
 
 
-def average_precision(gold: Bools, probabilities: Floats) -> float:
-    """Area under the precision-recall curve, as the mean precision at each right answer."""
-    ordered = gold[np.argsort(-probabilities, kind="stable")]
-    precision = np.cumsum(ordered) / np.arange(1, len(ordered) + 1)
-    return float(precision[ordered].mean()) if ordered.any() else 0.0
-
-
-def calibration_error(gold: Bools, probabilities: Floats) -> float:
-    """Expected calibration error over ten equal bins (Guo et al. 2017, arXiv:1706.04599)."""
-    bins = np.minimum((probabilities * BINS).astype(int), BINS - 1)
-    return float(
-        sum(
-            abs(probabilities[bins == place].sum() - gold[bins == place].sum())
-            for place in range(BINS)
-        )
-        / len(gold)
-    )
-
-
-def _sentiment(
-    examples: Sequence[Example], feelings: Sequence[SentimentLabel], groups: NDArray[Any]
-) -> dict[str, Any]:
-    gold = np.array([SENTIMENTS.index(example.sentiment or "neutral") for example in examples])
-    said = np.array([SENTIMENTS.index(label) for label in feelings])
-
-    def macro(rows: NDArray[np.int64]) -> float:
-        return float(np.mean([f1(gold[rows] == k, said[rows] == k) for k in range(3)]))
-
+def _macro(draws: Resamples, gold: Bools, found: Bools) -> dict[str, Any]:
     return {
-        "macro_f1": _round(macro(np.arange(len(gold)))),
-        "macro_f1_interval": _interval(groups, macro),
-        "accuracy": _round(float((gold == said).mean())),
-        **{name: _rates(gold == k, said == k) for k, name in enumerate(SENTIMENTS)},
+        "f1": rounded(macro_f1(Counts.of(gold, found))),
+        "f1_interval": draws.interval(macro_f1(draws.counts(gold, found))),
     }
 
 
-def _quotes(examples: Sequence[Example], said: Answers, category: str) -> dict[str, float]:
-    """Token F1 of quotes against the written ones, beside whole passages as quotes."""
-    ours, whole = [], []
-    for row, name, (start, end) in said.quotes:
-        if name != category:
-            continue
-        text = examples[row].text
-        gold = _words(text, [(q.start, q.end) for q in examples[row].quotes if q.category == name])
-        ours.append(_overlap(gold, _words(text, [(start, end)])))
-        whole.append(_overlap(gold, _words(text, [(0, len(text))])))
+def _unsure(answers: Answers) -> dict[str, Any] | None:
+    """What goes to people: between the two probabilities of a band. None where there is no band."""
+    if answers.bands is None:
+        return None
+    low, high = answers.bands[:, 0], answers.bands[:, 1]
+    inside = (answers.probabilities >= low) & (answers.probabilities < high)
+    above = Counts.of(answers.gold, answers.probabilities >= high)
+    within = Counts.of(answers.gold, inside)
     return {
-        "token_f1": _round(float(np.mean(ours)) if ours else 0.0),
-        "token_f1_whole_passage": _round(float(np.mean(whole)) if whole else 0.0),
+        "share": rounded(inside.any(axis=1).mean()),
+        **{
+            name: {
+                "low": rounded(low[column]),
+                "high": rounded(high[column]),
+                "share": rounded(inside[:, column].mean()),
+                "passages": int(within.said[column]),
+                "precision_within": rounded(within.precision[column]),
+                "precision_above": rounded(above.precision[column]),
+                "recall_above": rounded(above.recall[column]),
+                # Of all that carry the category: what people would still find there.
+                "recall_within": rounded(within.recall[column]),
+            }
+            for column, name in enumerate(CATEGORIES)
+        },
     }
 
 
-def _words(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
-    """Places of the words of a text that touch a span."""
-    places, position = set(), 0
-    for place, word in enumerate(text.split()):
-        begin = text.index(word, position)
-        position = begin + len(word)
-        if any(start < position and end > begin for start, end in spans):
-            places.add(place)
-    return places
-
-
-def _overlap(gold: set[int], found: set[int]) -> float:
-    return 2 * len(gold & found) / max(len(gold) + len(found), 1)
-
-
-def _baseline(corpus: Path, examples: Sequence[Example]) -> dict[str, float]:
-    """F1 of words alone under the same learner, at its best threshold on the training rows."""
-    rows = [
-        example
-        for example in corpora.own(corpus)
-        if corpora.split_of(example.group, example.industry) != "test"
-    ]
-    lexicon = Lexicon.learn((row.text for row in rows), min_count=2)
-
-    def matrix(found: Sequence[Example]) -> Floats:
-        dense = np.zeros((len(found), len(lexicon.vocabulary)))
-        for place, row in enumerate(found):
-            vector = lexicon.vector(row.text)
-            dense[place, vector.places] = vector.values
-        return dense
-
-    fitted, asked = matrix(rows), matrix(examples)
+def _sentiment(answers: Answers) -> dict[str, Any]:
+    known = answers.feeling >= 0
+    gold, felt = answers.feeling[known], answers.felt[known]
+    draws = Resamples.of(answers.groups[known])
+    there, said = one_hot(gold, len(SENTIMENTS)), one_hot(felt, len(SENTIMENTS))
+    counts = Counts.of(there, said)
+    right, surest = gold == felt, answers.feelings[known].max(axis=1)
+    bars = reliability(right, surest, equal_bins(surest))
+    macro = _macro(draws, there, said)
     return {
-        category: _round(
-            f1(
-                _gold(examples, category),
-                LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
-                .fit(fitted, _gold(rows, category))
-                .predict(asked),
-            )
-        )
-        for category in CATEGORIES
+        "passages": int(known.sum()),
+        "macro_f1": macro["f1"],
+        "macro_f1_interval": macro["f1_interval"],
+        "accuracy": rounded(right.mean() if len(right) else np.nan),
+        **{
+            name: {
+                "passages": int(counts.gold[place]),
+                "precision": rounded(counts.precision[place]),
+                "recall": rounded(counts.recall[place]),
+                "f1": rounded(counts.f1[place]),
+            }
+            for place, name in enumerate(SENTIMENTS)
+        },
+        "confusion": {
+            name: {
+                other: int((there[:, row] & said[:, column]).sum())
+                for column, other in enumerate(SENTIMENTS)
+            }
+            for row, name in enumerate(SENTIMENTS)
+        },
+        "calibration_error": rounded(calibration_error(bars)),
+        "calibration_error_balanced": _balanced_error(right, surest, gold),
+        "reliability": _bars(bars),
     }
 
 
-def write(model: registry.Model, metrics: dict[str, Any]) -> Path:
+def _balanced_error(right: Bools, surest: Floats, gold: Ints) -> float | None:
+    """Calibration error with the three feelings weighted alike, as the model states them."""
+    sizes = np.bincount(gold, minlength=len(SENTIMENTS))
+    weights = 1 / np.maximum(sizes, 1)[gold]
+    return rounded(calibration_error(reliability(right, surest, equal_bins(surest), weights)))
+
+
+def _quotes(answers: Answers, draws: Resamples, column: int) -> dict[str, Any]:
+    """Token F1 against the words that people marked, where the category is there."""
+    asked = [one for one in answers.quotes if one.category == column]
+    rows = np.array([one.passage for one in asked], dtype=np.int64)
+    count = np.zeros(len(answers.examples))
+    count[rows] = 1
+
+    def mean(of: Callable[[Any], float]) -> tuple[float | None, list[float] | None]:
+        values = np.zeros(len(answers.examples))
+        values[rows] = [of(one) for one in asked]
+        drawn = Counts(draws.totals(values), draws.totals(count), draws.totals(count))
+        whole = Counts(values.sum(), count.sum(), count.sum())
+        return rounded(whole.precision), draws.interval(drawn.precision)
+
+    ours, interval = mean(lambda one: one.ours)
+    return {
+        "quotes": len(asked),
+        "token_f1": ours,
+        "token_f1_interval": interval,
+        "token_f1_whole_sentences": mean(lambda one: one.sentences)[0],
+        "token_f1_right_sentences": mean(lambda one: one.right_sentences)[0],
+        "token_f1_whole_passage": mean(lambda one: one.passage_whole)[0],
+    }
+
+
+def as_json(value: Any, indent: int = 0) -> str:
+    """Indented JSON in which lists of numbers, and what else fits, stand on one line."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + indent <= LINE or not isinstance(value, dict | list) or not value:
+        return flat
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        return flat
+    margin = "\n" + " " * (indent + 2)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(k)}: {as_json(one, indent + 2)}" for k, one in value.items()]
+        return "{" + margin + f",{margin}".join(parts) + margin[:-2] + "}"
+    parts = [as_json(one, indent + 2) for one in value]
+    return "[" + margin + f",{margin}".join(parts) + margin[:-2] + "]"
+
+
+def write(folder: Path, metrics: Mapping[str, Any]) -> Path:
     """Writes `metrics.json` beside the model."""
-    path = model.folder / "metrics.json"
-    path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    path = folder / "metrics.json"
+    path.write_text(as_json(metrics) + "\n", encoding="utf-8")
     return path
