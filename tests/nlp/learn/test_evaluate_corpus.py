@@ -9,6 +9,7 @@ import pytest
 from nlp.errors import BrokenInput, EmptyInput, OptionError, WrongEncoding
 from nlp.learn import corpora
 
+ROOT = Path(__file__).parents[3]
 PRIVATE = "my card ends in 4417"
 
 
@@ -125,3 +126,10 @@ def test_what_people_write_is_taken(tmp_path: Path) -> None:
     assert example.text == split
     assert (example.industry, example.style) == ("", "")
     assert example.text[example.quotes[0].start : example.quotes[0].end] == "is red"
+
+
+def test_the_example_of_the_guide_is_a_corpus(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    example = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    (one,) = corpora.interactions(write(tmp_path / "corpus.jsonl", example))
+    assert [quote.category for quote in one.examples[0].quotes] == ["documentation_error"]
