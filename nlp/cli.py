@@ -80,6 +80,15 @@ def keep_pytorch_out() -> None:
     sys.modules.setdefault("torch", cast("ModuleType", None))
 
 
+def let_pytorch_in() -> None:
+    """Takes back `keep_pytorch_out`, once spaCy is loaded.
+
+    SciPy, under the baseline of an evaluation, fails where the import of PyTorch is blocked.
+    """
+    if "torch" in sys.modules and sys.modules.get("torch") is None:
+        del sys.modules["torch"]
+
+
 def _channel(given: str | None) -> Channel | None:
     if given is None:
         return None
@@ -151,6 +160,7 @@ def evaluate(
     keep_pytorch_out()
     from nlp.learn import measuring
 
+    let_pytorch_in()
     found = measuring.run(
         [model, *(against or ())], corpus, split, cache=cache.expanduser(), threads=threads
     )

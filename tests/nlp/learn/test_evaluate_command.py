@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from nlp.errors import BrokenInput, EmptyInput, ModelError, OptionError, Weights
 from nlp.learn import card, corpora, evaluate, measuring, registry, tables
 from nlp.learn.answers import Answers, ask, find_model
 from nlp.learn.baseline import beside
+from nlp.learn.evaluate import held_out_interactions
 from nlp.pipeline import Miner
 from nlp.types import CATEGORIES
 
@@ -222,3 +225,32 @@ def test_an_unknown_split_is_refused_with_the_choices(small: Path) -> None:
     result = run("conduit-en-1", small, "--split", "half")
     assert result.exit_code == 2
     assert "train" in result.output
+
+
+@pytest.mark.slow
+def test_the_record_is_kept_with_the_model(tmp_path: Path) -> None:
+    # A project of its own in a process of its own: the committed model, and few mails.
+    shutil.copytree(ROOT / "nlp", tmp_path / "nlp", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "models", tmp_path / "models")
+    corpus = tmp_path / "corpora" / "contact_centre"
+    corpus.mkdir(parents=True)
+    lines = (CORPUS / "mails.jsonl").read_text(encoding="utf-8").splitlines()
+    (corpus / "mails.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    folder = tmp_path / "models" / "conduit-en-1"
+    for name in ("metrics.json", "card.md"):
+        (folder / name).unlink()
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "from nlp.cli import app; app()", "evaluate"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "test split of contact_centre" in ended.stdout
+    assert "Beside TF-IDF" in ended.stdout
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["interactions"] == len(held_out_interactions(corpus))
+    assert set(metrics["baseline_tfidf"]) == set(CATEGORIES)
+    assert "Beside TF-IDF" in (folder / "card.md").read_text(encoding="utf-8")
