@@ -113,7 +113,7 @@ def provenance(folder: Path, corpus: Path, part: Part) -> dict[str, Any]:
         if part != "all"
         else f"{corpus.name}, int8 as served",
         "corpus_sha256": {file.name: digest(file) for file in files},
-        "heads_sha256": description["files"][registry.HEADS],
+        "model_sha256": dict(description["files"]),
     }
 
 

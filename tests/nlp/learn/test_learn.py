@@ -173,7 +173,7 @@ def test_a_missing_model_names_those_that_are_there() -> None:
 def test_the_card_and_the_readme_quote_the_committed_metrics() -> None:
     model = registry.open_folder()
     metrics = json.loads((model.folder / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["heads_sha256"] == model.description["files"][registry.HEADS]
+    assert metrics["model_sha256"] == model.description["files"]
     assert (model.folder / "card.md").read_text(encoding="utf-8") == card.text(model, metrics)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\n".join(card.figures(metrics)) in readme
