@@ -51,8 +51,8 @@ class Difference:
         second: the second's.
         value: first less second.
         interval: the middle 95 % of the difference, or None where there is no telling.
-        p: two-sided: how often a draw would speak against the sign, at most, if there were no
-            difference. None where there is no telling.
+        p: two-sided: twice the share of draws in which the difference is nought or turned round.
+            None where there is no telling.
     """
 
     first: float

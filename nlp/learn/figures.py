@@ -102,7 +102,12 @@ class Resamples:
         """
         sums = np.zeros((self.weights.shape[1], *values.shape[1:]))
         np.add.at(sums, self.groups, values.astype(float))
-        return np.asarray(self.weights.astype(float) @ sums)
+        step = max(1, CELLS // max(len(sums), 1))
+        parts = [
+            self.weights[start : start + step].astype(float) @ sums
+            for start in range(0, len(self.weights), step)
+        ]
+        return np.concatenate(parts)
 
     def counts(self, gold: Bools, said: Bools) -> Counts:
         """Counts in each draw."""
