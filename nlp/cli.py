@@ -37,6 +37,10 @@ def mine(
     encoding: Annotated[str | None, typer.Option(help="Of the files, if it is known.")] = None,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Hide less sure ones.")] = 0.0,
     redact: Annotated[bool, typer.Option(help="Take personal data out.")] = True,
+    names: Annotated[
+        Literal["model", "rules"] | None,
+        typer.Option(help="Who finds names and addresses.  [default: the model if it is there]"),
+    ] = None,
     model: Model = None,
     cache: Cache = CACHE,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
@@ -46,7 +50,7 @@ def mine(
     from nlp import intake, session
     from nlp.pipeline import Miner
     from nlp.readers.base import ReadOptions
-    from nlp.redact import Redactor
+    from nlp.redact.build import build
 
     options = ReadOptions(
         channel=_channel(channel),
@@ -59,7 +63,7 @@ def mine(
     run = session.Session(
         Miner.load(model, cache=cache, threads=threads),
         options,
-        Redactor() if redact else None,
+        build(names, cache=cache, threads=threads) if redact else None,
         min_confidence,
     )
     if output is None:
@@ -126,7 +130,7 @@ def train(
 def evaluate(
     model: Annotated[
         str | None,
-        typer.Argument(help="Folder or name under models/.  [default: the project's own]"),
+        typer.Argument(help="Folder or name under models/; the project's own if left out."),
     ] = None,
     corpus: Annotated[
         Path, typer.Argument(help="Folder or .jsonl file of labelled interactions.")
@@ -134,7 +138,9 @@ def evaluate(
     *,
     split: Annotated[
         Literal["train", "dev", "test", "all"] | None,
-        typer.Option(help="What counts.  [default: test of the project's corpus, all of others]"),
+        typer.Option(
+            help="What counts; if left out, test of the project's corpus and all of others."
+        ),
     ] = None,
     against: Annotated[
         list[str] | None, typer.Option(help="Compare with this model too; may be repeated.")
