@@ -37,10 +37,6 @@ def mine(
     encoding: Annotated[str | None, typer.Option(help="Of the files, if it is known.")] = None,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Hide less sure ones.")] = 0.0,
     redact: Annotated[bool, typer.Option(help="Take personal data out.")] = True,
-    names: Annotated[
-        Literal["model", "rules"] | None,
-        typer.Option(help="Who finds names and addresses.  [default: the model if it is there]"),
-    ] = None,
     model: Model = None,
     cache: Cache = CACHE,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
@@ -50,7 +46,7 @@ def mine(
     from nlp import intake, session
     from nlp.pipeline import Miner
     from nlp.readers.base import ReadOptions
-    from nlp.redact.build import build
+    from nlp.redact import Redactor
 
     options = ReadOptions(
         channel=_channel(channel),
@@ -63,7 +59,7 @@ def mine(
     run = session.Session(
         Miner.load(model, cache=cache, threads=threads),
         options,
-        build(names, cache=cache, threads=threads) if redact else None,
+        Redactor() if redact else None,
         min_confidence,
     )
     if output is None:
