@@ -11,19 +11,23 @@ from api.dashboard import pages
 from api.errors import add_handlers, answer_unforeseen
 from api.manners.caller import caller_of
 from api.manners.middleware import RequestId, SameSite
-from api.routes import batches, findings, formats, health, interactions, jobs
+from api.routes import batches, categories, findings, formats, health, interactions, jobs
 from api.settings import Settings
 from api.steps.accept import Redacts
+from api.steps.categories import Teaches
 from api.store.database import Database
 
 
-def create_app(settings: Settings, database: Database, *, redactor: Redacts) -> FastAPI:
+def create_app(
+    settings: Settings, database: Database, *, redactor: Redacts, teacher: Teaches
+) -> FastAPI:
     """Build the service.
 
     Args:
         settings: of this process.
         database: migrated; the caller closes it.
         redactor: takes personal data out before anything is stored.
+        teacher: fits categories of a team's own.
     """
     app = FastAPI(
         title="Conduit",
@@ -32,8 +36,10 @@ def create_app(settings: Settings, database: Database, *, redactor: Redacts) -> 
         docs_url=None,
         redoc_url=None,
     )
-    app.state.context = Context(settings=settings, database=database, redactor=redactor)
-    for noun in (interactions, batches, jobs, findings, formats):
+    app.state.context = Context(
+        settings=settings, database=database, redactor=redactor, teacher=teacher
+    )
+    for noun in (interactions, batches, jobs, findings, categories, formats):
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)
 

@@ -100,7 +100,9 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
 
     keep_pytorch_out()
     from api import worker as process
+    from api.steps.categories import refit
     from api.store.database import Database
+    from nlp.learn.custom import Teacher
     from nlp.pipeline import Miner
 
     miner = Miner.load(
@@ -108,6 +110,7 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     )
     with _store(settings) as (url, _):
         database = Database(url)
+        refit(database, Teacher(miner))
         process.run(settings, database, miner)
         database.close()
 

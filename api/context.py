@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from api.settings import Settings
 from api.steps.accept import Redacts
+from api.steps.categories import Teaches
 from api.store.database import Database
 
 # Whoever takes part in a transaction names its type, and no more of SQLAlchemy than that.
@@ -23,11 +24,13 @@ class Context:
         settings: of this process.
         database: where everything is.
         redactor: takes personal data out before anything is stored.
+        teacher: fits categories of a team's own.
     """
 
     settings: Settings
     database: Database
     redactor: Redacts
+    teacher: Teaches
 
 
 def context_of(request: Request) -> Context:

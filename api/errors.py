@@ -11,6 +11,9 @@ ServiceError
 ├── UploadBroken            the client went away before the body ended
 ├── KeyReused               an idempotency key came back with another request
 ├── KeyInProgress           a request with the same idempotency key still runs
+├── NameTaken               something else has that name
+├── Changed                 somebody changed it since it was read
+├── NoVersion               a change does not say which version it is of
 ├── ForeignOrigin           a page of another site asked a browser to send this
 ├── UnknownHost             the request names a host that is not this service
 └── NotReady                something that the service needs is missing
@@ -130,6 +133,24 @@ class KeyInProgress(ServiceError):
     code = "key_in_progress"
 
 
+class NameTaken(ServiceError):
+    """Something else has that name."""
+
+    code = "name_taken"
+
+
+class Changed(ServiceError):
+    """Somebody changed it since it was read."""
+
+    code = "changed"
+
+
+class NoVersion(ServiceError):
+    """A change does not say which version it is of."""
+
+    code = "no_version"
+
+
 class ForeignOrigin(ServiceError):
     """A page of another site asked a browser to send this."""
 
@@ -176,6 +197,9 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     UploadBroken: 400,
     KeyReused: 422,
     KeyInProgress: 409,
+    NameTaken: 409,
+    Changed: 412,
+    NoVersion: 428,
     ForeignOrigin: 403,
     UnknownHost: 421,
     NotReady: 503,

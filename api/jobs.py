@@ -19,7 +19,12 @@ BATCH = 32
 
 QUEUE = "mine"
 MINE = "mine"
-"""The task's name. What it does is bound to it in `api.worker`: a web process never loads that."""
+BACKFILL = "backfill"
+"""The tasks' names. What they do is bound to them in `api.worker`: a web process never loads that.
+"""
+
+_LATER = -1
+"""Priority of a backfill: what comes in new is mined before."""
 
 # Never opened: jobs are written over the connection of the session that writes the rows.
 _queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -45,6 +50,16 @@ def defer_mining(session: Session, ids: Iterable[UUID], *, delay: int = 0) -> No
         schedule_in={"seconds": delay} if delay else None,
         connection=session.connection().connection.driver_connection,
     ).batch_defer(*jobs)
+
+
+def defer_backfill(session: Session, job: UUID) -> None:
+    """Puts the next batch of a category's backfill into the queue, in this transaction."""
+    _queue.configure_task(
+        BACKFILL,
+        queue=QUEUE,
+        priority=_LATER,
+        connection=session.connection().connection.driver_connection,
+    ).defer(job=str(job))
 
 
 def recover(session: Session, *, stalled: timedelta) -> int:
@@ -79,14 +94,14 @@ def recover(session: Session, *, stalled: timedelta) -> int:
 
 
 def sweep(session: Session, *, limit: int = 10_000) -> int:
-    """Puts into the queue what waits to be mined and is in no job: its job failed, or was lost.
+    """Puts into the queue what waits and is in no job: its job failed, or was lost.
 
     Args:
         session: the transaction.
         limit: most interactions at once, the oldest first.
 
     Returns:
-        How many there were.
+        How many interactions and backfills there were.
     """
     if not _alone(session):
         return 0
@@ -107,7 +122,21 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     )
     ids: Sequence[UUID] = found.all()
     defer_mining(session, ids)
-    return len(ids)
+    backfills: Sequence[UUID] = session.scalars(
+        text(
+            """
+            SELECT id FROM jobs WHERE kind = 'backfill' AND state = 'running' AND NOT EXISTS (
+                SELECT FROM procrastinate_jobs
+                WHERE task_name = :task AND status IN ('todo', 'doing')
+                AND args ->> 'job' = jobs.id::text
+            )
+            """
+        ),
+        {"task": BACKFILL},
+    ).all()
+    for job in backfills:
+        defer_backfill(session, job)
+    return len(ids) + len(backfills)
 
 
 def _alone(session: Session) -> bool:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
 
@@ -22,12 +23,22 @@ TAGS = [
     {"name": "interactions", "description": "One call, mail or chat, and what was found in it."},
     {"name": "batches", "description": "Many at once, as a job."},
     {"name": "findings", "description": "What was found, over all interactions."},
+    {
+        "name": "categories",
+        "description": "Categories of your own, from a few examples, beside the built-in ones.",
+    },
     {"name": "formats", "description": "What can be handed in."},
     {"name": "health", "description": "For whatever watches over the service."},
 ]
 
 # Bodies that are read as they stream in have no parameter in Python from which to derive these.
-_SCHEMAS: tuple[type[BaseModel], ...] = (InteractionIn, Problem)
+_SCHEMAS: tuple[type[BaseModel], ...] = (
+    InteractionIn,
+    CategoryIn,
+    CategoryChangeIn,
+    MoreExamplesIn,
+    Problem,
+)
 _REFERENCE = "#/components/schemas/{model}"
 
 

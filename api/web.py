@@ -6,6 +6,7 @@ import uvicorn
 
 from api.app import create_app
 from api.settings import Settings
+from api.steps.categories import OnDemand, Teaches
 from api.store.database import Database
 from nlp.redact import Redactor
 
@@ -17,7 +18,8 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
 
     No access log: addresses and file names in it would be personal data.
     """
-    app = create_app(settings, database, redactor=Redactor())
+    teacher = OnDemand(lambda: _teacher(settings))
+    app = create_app(settings, database, redactor=Redactor(), teacher=teacher)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -27,3 +29,18 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _teacher(settings: Settings) -> Teaches:
+    """The miner that the workers run with too, loaded when somebody first adds a category."""
+    from nlp.cli import keep_pytorch_out
+
+    keep_pytorch_out()
+    from nlp.learn.custom import Teacher
+    from nlp.pipeline import Miner
+
+    return Teacher(
+        Miner.load(
+            settings.model, cache=settings.cache, threads=settings.threads, weights=settings.weights
+        )
+    )

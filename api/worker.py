@@ -14,6 +14,7 @@ import procrastinate
 
 from api import jobs
 from api.settings import Settings
+from api.steps.backfill import backfill
 from api.steps.mine import Mines, mine
 from api.store import idempotency
 from api.store.database import Database
@@ -70,6 +71,10 @@ def _queue(database: Database, miner: Mines) -> procrastinate.App:
     @queue.task(name=jobs.MINE, queue=jobs.QUEUE, pass_context=True)
     def work(context: procrastinate.JobContext, ids: list[str]) -> None:
         mine(database, miner, [UUID(id) for id in ids], deaths=context.job.attempts)
+
+    @queue.task(name=jobs.BACKFILL, queue=jobs.QUEUE)
+    def read_again(job: str) -> None:
+        backfill(database, miner, UUID(job))
 
     return queue
 

@@ -10,11 +10,13 @@ from typing import Annotated, Literal, cast
 
 import typer
 
+from nlp.category_cli import app as category_app
 from nlp.errors import OptionError
 from nlp.types import CHANNELS, Channel
 from nlp.weights import CACHE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(category_app, name="category")
 
 CORPUS = Path("corpora/contact_centre")
 

@@ -1,5 +1,7 @@
 """The stages joined, in the order they are read: passages, one encoder pass, heads, findings."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.encoder import Encoded, Encoder, OnnxEncoder
+from nlp.errors import ModelError
+from nlp.heads.custom import CustomCategory
 from nlp.heads.linear import Features
 from nlp.heads.sentiment import labels
 from nlp.learn import registry
-from nlp.passages import passages
+from nlp.passages import passages, segments
 from nlp.types import (
     CATEGORIES,
     SENTIMENTS,
@@ -56,11 +60,15 @@ class Miner:
     Args:
         encoder: gives vectors and token states.
         model: the heads learned on top of that encoder.
+        custom: categories of a team's own, fitted on that model.
     """
 
-    def __init__(self, encoder: Encoder, model: registry.Model) -> None:
+    def __init__(
+        self, encoder: Encoder, model: registry.Model, custom: Sequence[CustomCategory] = ()
+    ) -> None:
         self._encoder = encoder
         self._model = model
+        self._custom = tuple(custom)
 
     @classmethod
     def load(
@@ -94,6 +102,27 @@ class Miner:
         """Name of the model, as findings carry it."""
         return self._model.name
 
+    @property
+    def digest(self) -> str:
+        """Of the model and its encoder: it changes with whatever was learned."""
+        description = self._model.description
+        made_from = {"encoder": description["encoder"], "files": description["files"]}
+        return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+    def with_categories(self, custom: Sequence[CustomCategory]) -> Self:
+        """The same miner, which finds these categories too; what else it finds stays the same.
+
+        Raises:
+            ModelError: one of them was fitted on another model.
+        """
+        for category in custom:
+            if category.digest != self.digest:
+                raise ModelError(
+                    f"the category {category.name!r} was fitted on another model than {self.model}:"
+                    " fit it again from its examples"
+                )
+        return type(self)(self._encoder, self._model, custom)
+
     def mine(self, interactions: Sequence[Interaction]) -> list[Mined]:
         """Mines interactions, in their order, with one pass over all their passages together."""
         return [self._assemble(reading) for reading in self.read(interactions)]
@@ -105,7 +134,8 @@ class Miner:
         """
         cut = [passages(interaction) for interaction in interactions]
         flat = [passage for found in cut for passage in found]
-        encoded = self._encoder.encode([passage.text for passage in flat])
+        read = self._encoder.read([segments(interaction) for interaction in interactions])
+        encoded = [one for found in read for one in found]
         if flat:
             features = Features.of([one.text for one in flat], encoded, self._model.lexicon)
             categories = self._model.categories.probabilities(features)
@@ -133,6 +163,34 @@ class Miner:
         text = reading.passages[passage].text
         return self._model.quotes.span(text, reading.encoded[passage], category)
 
+    def mine_custom(self, interactions: Sequence[Interaction]) -> list[list[Finding]]:
+        """What the team's own categories find, an interaction a list; nothing else is decided."""
+        return [self.custom(reading) for reading in self.read(interactions)]
+
+    def custom(self, reading: Reading) -> list[Finding]:
+        """What the team's own categories find in a reading, category by category."""
+        found: list[Finding] = []
+        feeling = labels(reading.feelings)
+        for category in self._custom:
+            chances = category.probabilities(reading.encoded)
+            for row in np.flatnonzero(chances >= category.threshold):
+                number = int(row)
+                passage = reading.passages[number]
+                start, end = category.span(passage.text, reading.encoded[number])
+                found.append(
+                    Finding(
+                        category=category.name,
+                        turn=passage.turn,
+                        start=passage.start + start,
+                        end=passage.start + end,
+                        quote=passage.text[start:end],
+                        confidence=float(chances[number]),
+                        sentiment=feeling[number],
+                        passage=number,
+                    )
+                )
+        return found
+
     def _assemble(self, reading: Reading) -> Mined:
         findings: list[Finding] = []
         found, feeling = reading.passages, labels(reading.feelings)
@@ -153,6 +211,7 @@ class Miner:
                         passage=number,
                     )
                 )
+        findings += self.custom(reading)
         findings.sort(key=lambda finding: (finding.turn, finding.start, finding.category))
         return Mined(
             passages=found,

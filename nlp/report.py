@@ -9,14 +9,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nlp.types import Category, Interaction, Mined, SentimentLabel
+from nlp.types import Interaction, Mined, SentimentLabel
 
 _BARS = "▁▂▃▄▅▆▇█"
-COLOURS: dict[Category, str] = {
+COLOURS: dict[str, str] = {
     "product_defect": "red",
     "documentation_error": "yellow",
     "feature_request": "cyan",
 }
+OWN = "magenta"  # a category of a team's own
 FEELINGS: dict[SentimentLabel, str] = {"negative": "red", "neutral": "dim", "positive": "green"}
 
 
@@ -96,7 +97,7 @@ def as_table(interaction: Interaction, mined: Mined) -> Group:
     table.add_column(ratio=1)
     for finding in mined.findings:
         table.add_row(
-            Text(finding.category.replace("_", " "), style=COLOURS[finding.category]),
+            Text(finding.category.replace("_", " "), style=COLOURS.get(finding.category, OWN)),
             f"{finding.confidence:.0%}",
             Text(f"turn {finding.turn}", style="dim"),
             Text(f"“{finding.quote}”"),

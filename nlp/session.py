@@ -14,7 +14,7 @@ from nlp import intake, report
 from nlp.pipeline import Miner
 from nlp.readers.base import ReadOptions
 from nlp.redact import Redactor
-from nlp.types import Interaction, Mined, Rejected
+from nlp.types import CATEGORIES, Interaction, Mined, Rejected
 
 BATCH = 32  # interactions that are encoded together
 
@@ -102,7 +102,10 @@ def _results(session: Session, batch: list[Interaction]) -> Iterator[tuple[Inter
         mined = report.at_least(found, session.minimum)
         session.counts["interactions"] += 1
         session.counts["passages"] += len(mined.passages)
-        session.counts.update(finding.category for finding in mined.findings)
+        session.counts.update(
+            finding.category if finding.category in CATEGORIES else "own"
+            for finding in mined.findings
+        )
         yield interaction, mined
 
 
@@ -116,6 +119,7 @@ def _summarise(session: Session, errors: Console) -> None:
             "product defects": counts["product_defect"],
             "documentation errors": counts["documentation_error"],
             "feature requests": counts["feature_request"],
+            "findings of own categories": counts["own"],
             "not read": len(session.rejected),
             "passed over, no interaction": counts["passed over"],
         },

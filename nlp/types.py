@@ -166,7 +166,7 @@ class Finding:
     """A category found in a passage, with the customer's own words as evidence.
 
     Attributes:
-        category: what was found.
+        category: what was found: one of `CATEGORIES`, or a category of a team's own.
         turn: index of the turn.
         start: offset of the quote's first character in that turn's text.
         end: offset after its last character.
@@ -176,7 +176,7 @@ class Finding:
         passage: index into `Mined.passages`.
     """
 
-    category: Category
+    category: str
     turn: int
     start: int
     end: int

@@ -44,9 +44,9 @@ def _environment() -> Environment:
     )
     environment.filters["clock"] = view.clock
     environment.filters["moment"] = view.moment
+    environment.filters["called"] = view.called
     environment.globals["channels"] = view.CHANNEL_NAMES
     environment.globals["names"] = view.CATEGORY_NAMES
-    environment.globals["name"] = view.CATEGORY_NAME
     environment.globals["meanings"] = view.CATEGORY_WORDS
     environment.globals["redacted_words"] = view.REDACTED_WORDS
     return environment

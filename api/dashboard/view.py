@@ -89,7 +89,7 @@ class Line:
     row: InteractionRow
     title: str
     is_quote: bool
-    counts: Mapping[Category, int]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +173,17 @@ def columns(overview: Overview, newest: Mapping[Category, FindingRow | None]) ->
     return tuple(found)
 
 
+def called(category: str) -> str:
+    """What a category is called on a page; a team's own goes by its name."""
+    return CATEGORY_NAME.get(category) or category.replace("_", " ").capitalize()
+
+
 def line(row: InteractionRow, findings: Sequence[FindingRow]) -> Line:
     """An interaction in the list."""
+    own = sorted({found.category for found in findings}.difference(CATEGORIES))
     counts = {
         category: number
-        for category in CATEGORIES
+        for category in (*CATEGORIES, *own)
         if (number := sum(found.category == category for found in findings))
     }
     return Line(

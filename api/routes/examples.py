@@ -76,7 +76,8 @@ _DETAIL: dict[str, Any] = {
 }
 
 
-def _job(state: str, **counts: int) -> dict[str, Any]:
+def job(state: str, **counts: int) -> dict[str, Any]:
+    """A job in some state, with counts of its progress."""
     progress = dict.fromkeys(("accepted", "mined", "failed", "cancelled", "rejected"), 0) | counts
     return {
         "id": _JOB,
@@ -91,7 +92,7 @@ def _job(state: str, **counts: int) -> dict[str, Any]:
     }
 
 
-def _answer(description: str, value: Any, **more: Any) -> dict[str, Any]:
+def answer(description: str, value: Any, **more: Any) -> dict[str, Any]:
     """A response with one named example."""
     example = {"summary": description, "value": value}
     name = description.lower().replace(" ", "_").replace(",", "")
@@ -106,28 +107,29 @@ def _location(description: str) -> dict[str, Any]:
     return {"Location": {"description": description, "schema": {"type": "string"}}}
 
 
-def _page(description: str, *items: Any) -> dict[str, Any]:
+def page(description: str, *items: Any) -> dict[str, Any]:
+    """A response of one page, with one named example."""
     link = {"description": "The address of the next page.", "schema": {"type": "string"}}
-    return _answer(description, {"data": items, "next": None}, headers={"Link": link})
+    return answer(description, {"data": items, "next": None}, headers={"Link": link})
 
 
-SUBMITTED = _answer(
+SUBMITTED = answer(
     "Stored, waits to be mined",
     {"id": _ID, "state": "accepted", "url": _INTERACTION_URL},
     headers=_location("The interaction."),
 )
-INTERACTION = _answer("One interaction", _DETAIL)
-INTERACTIONS = _page("A page of interactions", _SUMMARY)
-FINDINGS = _page("A page of findings", _FINDING)
-BATCH_TAKEN = _answer(
+INTERACTION = answer("One interaction", _DETAIL)
+INTERACTIONS = page("A page of interactions", _SUMMARY)
+FINDINGS = page("A page of findings", _FINDING)
+BATCH_TAKEN = answer(
     "Stored, waits to be mined",
-    _job("running", accepted=998, rejected=2),
+    job("running", accepted=998, rejected=2),
     headers=_location("The job."),
 )
-JOB = _answer("A job under way", _job("running", accepted=410, mined=588, rejected=2))
-JOBS = _page("A page of jobs", _job("done", mined=998, rejected=2))
-JOB_CANCELLED = _answer("A job given up", _job("cancelled", mined=588, cancelled=410, rejected=2))
-REJECTIONS = _page(
+JOB = answer("A job under way", job("running", accepted=410, mined=588, rejected=2))
+JOBS = page("A page of jobs", job("done", mined=998, rejected=2))
+JOB_CANCELLED = answer("A job given up", job("cancelled", mined=588, cancelled=410, rejected=2))
+REJECTIONS = page(
     "A page of rejections",
     {
         "index": 17,
@@ -136,7 +138,7 @@ REJECTIONS = _page(
         "message": "march.zip/0017.vtt: no bytes",
     },
 )
-FORMATS = _answer(
+FORMATS = answer(
     "All formats",
     {
         "data": [
@@ -149,7 +151,7 @@ FORMATS = _answer(
         ]
     },
 )
-HEALTHY = _answer("All is well", {"status": "ok"})
+HEALTHY = answer("All is well", {"status": "ok"})
 
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -166,7 +168,8 @@ _OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-def _named(**examples: Any) -> dict[str, Any]:
+def named(**examples: Any) -> dict[str, Any]:
+    """Examples of a body by their names."""
     return {
         name: {"summary": name.replace("_", " ").capitalize(), "value": value}
         for name, value in examples.items()
@@ -197,13 +200,13 @@ SUBMIT_ONE: dict[str, Any] = {
         "content": {
             "application/json": {
                 "schema": {"$ref": "#/components/schemas/InteractionIn"},
-                "examples": _named(
+                "examples": named(
                     a_call=_CALL, a_mail={"channel": "email", "text": "Dear team, the app freezes."}
                 ),
             },
             "multipart/form-data": _FORM,
-            "text/plain": {"schema": {"type": "string"}, "examples": _named(labelled_text=_TEXT)},
-            "text/vtt": {"schema": {"type": "string"}, "examples": _named(captions=_VTT)},
+            "text/plain": {"schema": {"type": "string"}, "examples": named(labelled_text=_TEXT)},
+            "text/vtt": {"schema": {"type": "string"}, "examples": named(captions=_VTT)},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
     },
@@ -215,12 +218,12 @@ SUBMIT_MANY: dict[str, Any] = {
         "content": {
             "application/x-ndjson": {
                 "schema": {"type": "string"},
-                "examples": _named(two_interactions=_LINES),
+                "examples": named(two_interactions=_LINES),
             },
             "multipart/form-data": _FORM,
             "text/csv": {
                 "schema": {"type": "string"},
-                "examples": _named(a_table="id,text\ncall-0412,The router drops the line.\n"),
+                "examples": named(a_table="id,text\ncall-0412,The router drops the line.\n"),
             },
             "application/zip": {"schema": {"type": "string", "format": "binary"}},
             "application/mbox": {"schema": {"type": "string", "format": "binary"}},

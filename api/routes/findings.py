@@ -7,15 +7,17 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.context import Served
+from api.context import Served, Session
+from api.errors import Fault, InvalidRequest
 from api.manners import cursors
 from api.routes import answers, examples
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import findings
+from api.store import categories, findings
 from api.store.findings import FindingFilter, FindingKey
 from api.store.tables import FindingRow
+from nlp.types import CATEGORIES
 
 router = APIRouter(tags=["findings"])
 
@@ -31,7 +33,7 @@ _LISTING = "findings"
 def list_findings(
     request: Request, context: Served, query: Annotated[FindingQuery, Query()]
 ) -> Response:
-    """Lists product defects, documentation errors and feature requests, each with its quote."""
+    """Lists what the built-in categories and your own found, each finding with its quote."""
     fields = answers.chosen(FindingOut, query.fields)
     wanted = FindingFilter(
         category=query.category,
@@ -46,6 +48,8 @@ def list_findings(
     )
     after = _place(query.cursor) if query.cursor else None
     with context.database.session() as session:
+        if query.category is not None:
+            _check_category(session, query.category)
         listed = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     return answers.page(
@@ -54,6 +58,19 @@ def list_findings(
         fields=fields,
         next_cursor=_cursor(rows[-1]) if more else None,
     )
+
+
+def _check_category(session: Session, name: str) -> None:
+    """Refuse a category that is not there, lest its empty list be taken for good news.
+
+    Raises:
+        InvalidRequest: with those that are.
+    """
+    known = [*CATEGORIES, *(row.name for row in categories.everyone(session))]
+    if name not in known:
+        message = f"no category is called {name[:60]!r}; there are {', '.join(known)}"
+        fault = Fault(place="query", pointer="/category", message=message)
+        raise InvalidRequest("There is no such category.", faults=[fault])
 
 
 def _cursor(row: FindingRow) -> str:

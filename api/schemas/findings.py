@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import FieldsQuery, Given, Moment, PageQuery, Text
-from nlp.types import Category, Channel, SentimentLabel
+from nlp.heads.custom import LONGEST_NAME
+from nlp.types import CATEGORIES, Channel, SentimentLabel
 
 
 class FindingOut(Given):
@@ -14,7 +15,9 @@ class FindingOut(Given):
 
     id: UUID
     interaction: UUID
-    category: Category
+    category: str = Field(
+        description=f"{', '.join(CATEGORIES)}, or the name of a category of your own."
+    )
     turn: int = Field(description="Index of the turn.")
     start: int = Field(description="Offset of the quote's first character in the turn's text.")
     end: int = Field(description="Offset after its last; characters are Unicode code points.")
@@ -28,7 +31,11 @@ class FindingOut(Given):
 class FindingQuery(PageQuery, FieldsQuery):
     """Which findings, and how much of each."""
 
-    category: Category | None = None
+    category: Text | None = Field(
+        None,
+        max_length=LONGEST_NAME,
+        description=f"{', '.join(CATEGORIES)}, or the name of a category of your own.",
+    )
     sentiment: SentimentLabel | None = None
     min_confidence: float | None = Field(None, ge=0, le=1, description="This or more.")
     channel: Channel | None = Field(None, description="Of the interaction.")

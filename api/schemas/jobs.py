@@ -21,12 +21,12 @@ class ProgressOut(Given):
 
 
 class JobOut(Given):
-    """An upload of many interactions."""
+    """An upload of many interactions, or reading the stored ones again for a category."""
 
     id: UUID
-    kind: Literal["batch"]
+    kind: Literal["batch", "backfill"]
     state: Literal["running", "done", "cancelled"]
-    source: str = Field(description="The upload's name.")
+    source: str = Field(description="The upload's name, or the category's.")
     created_at: datetime
     finished_at: datetime | None
     progress: ProgressOut

@@ -51,6 +51,16 @@ _CASES: dict[int, tuple[str, str, str]] = {
         "It was here and was erased",
         "The interaction 0199aa10-7c3e-7d2a-9b1f-3a5c8e21d704 was erased.",
     ),
+    412: (
+        "changed",
+        "Somebody changed it since it was read",
+        'It is at "4" by now: read it again, and then change it.',
+    ),
+    428: (
+        "no_version",
+        "A change does not say which version it is of",
+        "Send If-Match with the ETag that you read, or `*` to take any.",
+    ),
     413: (
         "too_large",
         "It is larger than the limit, or unpacks to more than the limit",

@@ -7,20 +7,22 @@ and then given up with the reason, and the others of its batch are not harmed.
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, Self, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api import jobs
-from api.store import interactions, mined, turns
+from api.store import categories, interactions, mined, turns
 from api.store.database import Database
 from api.store.errors import StoreError
-from api.store.tables import InteractionRow, TurnRow
+from api.store.tables import CategoryRow, InteractionRow, TurnRow
 from nlp.errors import ConduitError
-from nlp.types import CHANNELS, SPEAKERS, Interaction, Mined, Roles, Turn
+from nlp.heads.custom import CustomCategory
+from nlp.types import CHANNELS, SPEAKERS, Finding, Interaction, Mined, Roles, Turn
 
 Word = TypeVar("Word", bound=str)
+MinerLike = TypeVar("MinerLike", bound="Mines")
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,21 @@ GIVE_UP_AFTER = 10
 class Mines(Protocol):
     """Whatever finds: `nlp.pipeline.Miner`, or a test's."""
 
+    @property
+    def digest(self) -> str:
+        """Of its model: categories that were fitted on another one mean nothing to it."""
+        ...
+
     def mine(self, interactions: list[Interaction]) -> list[Mined]:
         """What is found in each, in the same order."""
+        ...
+
+    def mine_custom(self, interactions: list[Interaction]) -> list[list[Finding]]:
+        """What the team's own categories find in each, in the same order, and nothing else."""
+        ...
+
+    def with_categories(self, custom: Sequence[CustomCategory]) -> Self:
+        """The same, which finds these categories too."""
         ...
 
 
@@ -70,12 +85,17 @@ def mine(database: Database, miner: Mines, ids: Sequence[UUID], *, deaths: int =
 def _mine(database: Database, miner: Mines, ids: Sequence[UUID]) -> None:
     with database.session() as session:
         waiting = read(session, ids)
+        # Read first: a change that comes in between is seen when the findings are written.
+        version = categories.version(session)
+        finder = with_custom(session, miner)
     if not waiting:
         return
     try:
-        found = miner.mine(list(waiting.values()))
+        found = finder.mine(list(waiting.values()))
         with database.session() as session:
-            mined.write(session, dict(zip(waiting, found, strict=True)))
+            current = categories.hold(session) == version
+            if current:
+                mined.write(session, dict(zip(waiting, found, strict=True)))
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others
@@ -84,6 +104,28 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID]) -> None:
                 _mine(database, miner, [id])
         else:
             _note(database, next(iter(waiting)), error)
+    else:
+        if not current:  # a category was added, changed or deleted meanwhile
+            _mine(database, miner, ids)
+
+
+def with_custom(session: Session, miner: MinerLike) -> MinerLike:
+    """The miner with the team's own categories, as they are now.
+
+    One that was fitted on another model is left out: the worker that starts with a new model fits
+    them anew before it mines (`api.steps.categories.refit`).
+    """
+    rows = categories.everyone(session, enabled=True)
+    fit = [custom_of(row) for row in rows if row.digest == miner.digest]
+    if len(fit) < len(rows):
+        names = ", ".join(row.name for row in rows if row.digest != miner.digest)
+        log.warning("fitted on another model, and left out here: %s", names)
+    return miner.with_categories(fit) if fit else miner
+
+
+def custom_of(row: CategoryRow) -> CustomCategory:
+    """The category that a row holds, as it is served."""
+    return CustomCategory.from_json(row.head, name=row.name, threshold=row.threshold)
 
 
 def _note(database: Database, id: UUID, error: Exception) -> None:

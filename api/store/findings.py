@@ -16,7 +16,7 @@ class FindingFilter:
     """Which findings a list shows; what is None does not narrow it.
 
     Attributes:
-        category: product_defect, documentation_error or feature_request.
+        category: a built-in one, or one of a team's own.
         sentiment: of the passage.
         min_confidence: this probability or more.
         model: name of the model that found it.

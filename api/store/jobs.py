@@ -1,4 +1,4 @@
-"""Jobs: uploads of many interactions, how far they are, and what was rejected of them.
+"""Jobs: uploads of many interactions and backfills, how far they are, and what was rejected.
 
 Not the queue: that is `api.jobs`. A job here is what a caller sees.
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.store.ids import new_id
-from api.store.tables import InteractionRow, JobRow, RejectionRow
+from api.store.tables import BackfillRow, InteractionRow, JobRow, RejectionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,9 @@ def reject(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def progress(session: Session, id: UUID) -> Progress:
     """How far a job is, counted from the rows; all zero where there is no such job."""
+    backfill = session.get(BackfillRow, id, populate_existing=True)
+    if backfill is not None:
+        return _progress_of(session, backfill)
     counted = session.execute(
         select(InteractionRow.state, func.count())
         .where(InteractionRow.job_id == id)
@@ -91,6 +94,23 @@ def progress(session: Session, id: UUID) -> Progress:
         failed=states.get("failed", 0),
         cancelled=states.get("cancelled", 0),
         rejected=rejected or 0,
+    )
+
+
+def _progress_of(session: Session, backfill: BackfillRow) -> Progress:
+    """How far a backfill is: what it reads again is mined already, and of another job or none."""
+    row = session.get(JobRow, backfill.job_id)
+    total = row.total if row is not None else 0
+    done = min(backfill.done, total)
+    left = total - done
+    state = row.state if row is not None else "done"
+    return Progress(
+        total=total,
+        accepted=left if state == "running" else 0,
+        mined=done if state != "done" else total,  # what is missing was erased
+        failed=0,
+        cancelled=left if state == "cancelled" else 0,
+        rejected=0,
     )
 
 

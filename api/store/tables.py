@@ -11,6 +11,7 @@ from uuid import UUID
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Double,
     ForeignKey,
@@ -20,19 +21,21 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from nlp.heads.custom import LONGEST_NAME, NAME
 from nlp.types import CATEGORIES, CHANNELS, SENTIMENTS, SPEAKERS
 
 WIDTH = 384
 """Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
 
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
-JOB_KINDS = ("batch",)
+JOB_KINDS = ("batch", "backfill")
 JOB_STATES = ("running", "done", "cancelled")
 
 
@@ -75,7 +78,7 @@ def _sentiment() -> tuple[CheckConstraint, ...]:
 
 
 class JobRow(Base):
-    """Long work that somebody waits for: an upload of many interactions."""
+    """Long work that somebody waits for: an upload of many, or a category's backfill."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -90,7 +93,7 @@ class JobRow(Base):
     # running: some of its interactions still wait; done: none does; cancelled: those that waited
     # when it was cancelled never will be mined. The last two are final.
     state: Mapped[str] = mapped_column(server_default="running")
-    # The upload's name, for a person.
+    # The upload's name or the category's, for a person.
     source: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
@@ -220,7 +223,7 @@ class FindingRow(Base):
             name="fk_findings_passage",
             ondelete="CASCADE",
         ),
-        _one_of("category", CATEGORIES),
+        CheckConstraint(f"category ~ '{NAME}'", name="category"),
         _one_of("sentiment", SENTIMENTS),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint('0 <= start AND start < "end"', name="offsets"),
@@ -233,6 +236,7 @@ class FindingRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     interaction_id: Mapped[UUID]
     passage: Mapped[int]
+    # One of the three built-in ones, or the name of a row of `categories`.
     category: Mapped[str]
     turn: Mapped[int]
     # Offsets of the quote in the turn's text, in characters.
@@ -294,3 +298,93 @@ class ErasedRow(Base):
 
     interaction_id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CategoryRow(Base):
+    """A category of a team's own, with what was learned from its examples."""
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        CheckConstraint(f"name ~ '{NAME}' AND char_length(name) <= {LONGEST_NAME}", name="name"),
+        CheckConstraint(
+            "name NOT IN (" + ", ".join(f"'{name}'" for name in CATEGORIES) + ")", name="reserved"
+        ),
+        CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
+        CheckConstraint("wanted > 0 AND wanted < 1", name="wanted"),
+        CheckConstraint("revision > 0", name="revision"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(Boolean(), server_default="true")
+    # From which probability it counts as found: that of the estimate, until a person sets another.
+    threshold: Mapped[float]
+    threshold_set: Mapped[bool] = mapped_column(Boolean(), server_default="false")
+    # The precision that the estimate's threshold is chosen for.
+    wanted: Mapped[float]
+    # Goes up with every change, whoever makes it: the ETag.
+    revision: Mapped[int] = mapped_column(server_default="1")
+    # Of the model that it was fitted on; vectors of another one mean nothing to it.
+    model: Mapped[str]
+    digest: Mapped[str]
+    # As `nlp.heads.custom.CustomCategory.as_json` writes it.
+    head: Mapped[dict[str, Any]]
+    # Estimate, warnings and ordinary passages that look like it.
+    judged: Mapped[dict[str, Any]]
+    # When and why it was fitted without anybody asking, or "".
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    fitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CategoryExampleRow(Base):
+    """A passage that carries a category, or one that does not; redacted before it came here."""
+
+    __tablename__ = "category_examples"
+    __table_args__ = (
+        CheckConstraint("text <> ''", name="text"),
+        Index("ix_category_examples_category", "category_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id", ondelete="CASCADE"))
+    text: Mapped[str]
+    carries: Mapped[bool] = mapped_column(Boolean())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class CategoryVersionRow(Base):
+    """One row: a number that goes up whenever any category changes.
+
+    Who changes a category locks it; who writes findings shares it, so that no finding of a category
+    is written that was changed or deleted meanwhile.
+    """
+
+    __tablename__ = "category_version"
+    __table_args__ = (CheckConstraint("one", name="one"),)
+
+    one: Mapped[bool] = mapped_column(Boolean(), primary_key=True, server_default="true")
+    version: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class BackfillRow(Base):
+    """How far the stored interactions were read again for a category."""
+
+    __tablename__ = "backfills"
+    __table_args__ = (CheckConstraint("0 <= done AND 0 <= found", name="counts"),)
+
+    job_id: Mapped[UUID] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    # Null once the category is deleted.
+    category_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("categories.id", ondelete="SET NULL")
+    )
+    # Interactions up to this id are read; those beyond it are still to do.
+    after: Mapped[UUID | None]
+    # The last interaction that was there when it began.
+    until: Mapped[UUID | None]
+    done: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    found: Mapped[int] = mapped_column(BigInteger, server_default="0")

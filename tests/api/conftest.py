@@ -18,7 +18,7 @@ from api.store import interactions
 from api.store.database import Database
 from api.store.interactions import InteractionFilter
 from nlp.redact import Redactor
-from tests.api.interactions import WordMiner
+from tests.api.interactions import WordMiner, WordTeacher
 
 BASE = "http://127.0.0.1"
 LIMIT = 1_000_000
@@ -38,7 +38,7 @@ def app(
     """The service over the module's database."""
     home: Path = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, max_upload_bytes=LIMIT)
-    return create_app(settings, database, redactor=redactor)
+    return create_app(settings, database, redactor=redactor, teacher=WordTeacher())
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,14 @@
 """Interactions and findings made by hand, for tests of the service."""
 
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
+import numpy as np
+
+from nlp.heads.custom import CustomCategory
+from nlp.learn.judging import Estimate, Figure
+from nlp.learn.lessons import Fitted, Lesson, check
 from nlp.types import (
     Finding,
     Interaction,
@@ -76,9 +82,29 @@ class WordMiner:
     A second miner for the real one's contract: instant, and its answers are known beforehand.
     """
 
-    def __init__(self, model: str = "words-1") -> None:
+    def __init__(self, model: str = "words-1", custom: Sequence[CustomCategory] = ()) -> None:
         self.model = model
+        self.custom = tuple(custom)
         self.calls: list[int] = []
+
+    @property
+    def digest(self) -> str:
+        """Of a model whose categories are words."""
+        return "words"
+
+    def with_categories(self, custom: Sequence[CustomCategory]) -> Self:
+        """The same, which finds a category in every customer's turn that says its name."""
+        other = copy(self)
+        other.custom = tuple(custom)
+        return other
+
+    def mine_custom(self, interactions: list[Interaction]) -> list[list[Finding]]:
+        """What the categories find in each."""
+        names = {category.name for category in self.custom}
+        return [
+            [finding for finding in mined.findings if finding.category in names]
+            for mined in self.mine(interactions)
+        ]
 
     def mine(self, interactions: list[Interaction]) -> list[Mined]:
         """What is found in each."""
@@ -94,20 +120,22 @@ class WordMiner:
             if turn.speaker != "customer":
                 continue
             passages.append(Passage(turn=turn.index, start=0, end=len(turn.text), text=turn.text))
-            at = turn.text.find("leaks")
-            if at >= 0:
-                findings.append(
-                    Finding(
-                        category="product_defect",
-                        turn=turn.index,
-                        start=at,
-                        end=at + 5,
-                        quote="leaks",
-                        confidence=0.75,
-                        sentiment="negative",
-                        passage=len(passages) - 1,
+            words = {"product_defect": "leaks", **{one.name: one.name for one in self.custom}}
+            for category, word in words.items():
+                at = turn.text.find(word)
+                if at >= 0:
+                    findings.append(
+                        Finding(
+                            category=category,
+                            turn=turn.index,
+                            start=at,
+                            end=at + len(word),
+                            quote=word,
+                            confidence=0.75,
+                            sentiment="negative",
+                            passage=len(passages) - 1,
+                        )
                     )
-                )
         return Mined(
             passages=tuple(passages),
             vectors=tuple((1.0,) + (0.0,) * (WIDTH - 1) for _ in passages),
@@ -118,4 +146,54 @@ class WordMiner:
                 for passage in passages
             ),
             model=self.model,
+        )
+
+
+class WordTeacher:
+    """Fits at once: a category that is found where its name is said, with `WordMiner`.
+
+    A second teacher for the real one's contract. It refuses what that refuses, and warns of the
+    number of examples.
+    """
+
+    model = "words-1"
+
+    def __init__(self, digest: str = "words") -> None:
+        self.digest = digest
+        self.lessons: list[Lesson] = []
+
+    def fit(self, lesson: Lesson) -> Fitted:
+        """The category of a lesson."""
+        check(lesson)
+        self.lessons.append(lesson)
+        figure = Figure(value=0.8, low=0.4, high=0.95)
+        weights = np.zeros(WIDTH, dtype=np.float32)
+        weights[0] = 2.0
+        return Fitted(
+            category=CustomCategory(
+                name=lesson.name,
+                weights=weights,
+                bias=-1.0,
+                threshold=0.6,
+                token_mean=0.0,
+                token_scale=1.0,
+                digest=self.digest,
+            ),
+            estimate=Estimate(
+                precision=figure,
+                recall=figure,
+                f1=figure,
+                average_precision=figure,
+                examples=len(lesson.examples),
+                counterexamples=len(lesson.counterexamples),
+                counterexamples_found=0,
+                background=300,
+                background_found=1,
+                prevalence=0.05,
+                threshold=0.6,
+                wanted=lesson.precision,
+                reached=True,
+            ),
+            warnings=(f"{len(lesson.examples)} examples",),
+            lookalikes=("an ordinary passage",),
         )

@@ -21,7 +21,7 @@ from nlp.types import (
     SentimentLabel,
     TurnSentiment,
 )
-from tests.api.interactions import interaction
+from tests.api.interactions import WordMiner, interaction
 
 WIDTH = 384
 
@@ -40,10 +40,11 @@ FOUND: tuple[tuple[Category, str, float, SentimentLabel], ...] = (
 SCORES = (-0.8, -0.3, 0.05, 0.7)
 
 
-class QuoteMiner:
+class QuoteMiner(WordMiner):
     """Finds the quotes above wherever a customer says them."""
 
-    model = "quotes-1"
+    def __init__(self) -> None:
+        super().__init__("quotes-1")
 
     def mine(self, interactions: list[Interaction]) -> list[Mined]:
         """What is found in each."""

@@ -15,7 +15,7 @@ from api.store.database import Database
 from nlp.redact import Redactor
 from tests.api.conftest import BASE
 from tests.api.dashboard.conftest import CALL, DEFECT, OVERLAP, SCORES, SCRIPT, mined
-from tests.api.interactions import PlainRedactor, interaction
+from tests.api.interactions import PlainRedactor, WordTeacher, interaction
 from tests.conftest import NewDatabase
 
 VOID = frozenset(["br", "hr", "img", "input", "link", "meta"])
@@ -182,7 +182,10 @@ def test_older_ones_are_on_the_pages_after(
 ) -> None:
     database = new_database()
     with TestClient(
-        create_app(app.state.context.settings, database, redactor=PlainRedactor()), base_url=BASE
+        create_app(
+            app.state.context.settings, database, redactor=PlainRedactor(), teacher=WordTeacher()
+        ),
+        base_url=BASE,
     ) as client:
         empty = soup(client, "/")
         assert "Nothing is stored yet" in one(empty, "#stored").text

@@ -23,7 +23,7 @@ from nlp import errors as nlp_errors
 from nlp.errors import ConduitError
 from nlp.types import Interaction
 from tests.api.conftest import BASE
-from tests.api.interactions import PlainRedactor
+from tests.api.interactions import PlainRedactor, WordTeacher
 
 URL = "/v1/interactions"
 CALL = {"turns": [{"speaker": "customer", "text": "The kettle leaks."}]}
@@ -108,7 +108,9 @@ class Failing:
 @pytest.fixture
 def failing(app: FastAPI, database: Database) -> Iterator[TestClient]:
     """A service in which submitting runs into an error that nobody foresaw."""
-    other = create_app(app.state.context.settings, database, redactor=Failing())
+    other = create_app(
+        app.state.context.settings, database, redactor=Failing(), teacher=WordTeacher()
+    )
     with TestClient(other, base_url=BASE) as found:
         yield found
 
@@ -198,7 +200,8 @@ def test_a_strange_host_is_refused(client: TestClient, host: str) -> None:
 def test_any_host_will_do_where_others_may_reach_it(app: FastAPI, database: Database) -> None:
     settings = app.state.context.settings.model_copy(update={"allow_remote": True})
     with TestClient(
-        create_app(settings, database, redactor=PlainRedactor()), base_url=BASE
+        create_app(settings, database, redactor=PlainRedactor(), teacher=WordTeacher()),
+        base_url=BASE,
     ) as client:
         assert client.get("/livez", headers={"host": "conduit.example"}).status_code == 200
 

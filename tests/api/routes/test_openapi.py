@@ -14,8 +14,19 @@ from starlette.testclient import TestClient
 
 from api.dashboard import pages
 from api.intake.options import PARAMETERS, UploadOptions
-from api.routes import batches, examples, findings, formats, health, interactions, jobs
+from api.routes import (
+    batches,
+    categories,
+    category_examples,
+    examples,
+    findings,
+    formats,
+    health,
+    interactions,
+    jobs,
+)
 from api.schemas.base import Page
+from api.schemas.categories import CategoryOut, CategoryPreviewOut, PreviewOut
 from api.schemas.findings import FindingOut
 from api.schemas.interactions import (
     InteractionDetailOut,
@@ -64,6 +75,15 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "GET /v1/jobs/{id}/rejections",
         "POST /v1/jobs/{id}/cancel",
         "GET /v1/findings",
+        "POST /v1/categories",
+        "GET /v1/categories",
+        "GET /v1/categories/{id}",
+        "PATCH /v1/categories/{id}",
+        "DELETE /v1/categories/{id}",
+        "GET /v1/categories/{id}/preview",
+        "POST /v1/categories/{id}/examples",
+        "DELETE /v1/categories/{id}/examples/{example}",
+        "POST /v1/categories/{id}/backfill",
         "GET /v1/formats",
         "GET /livez",
         "GET /readyz",
@@ -76,7 +96,7 @@ def test_every_operation_explains_itself(document: dict[str, Any]) -> None:
         assert len(operation["description"]) > 40, name
         assert operation["tags"], name
         for parameter in operation.get("parameters", []):
-            if parameter["name"] != "id":
+            if parameter["name"] not in {"id", "example"}:
                 described = {**parameter, **parameter["schema"]}
                 assert described.get("description") or described.get("enum") or "anyOf" in described
 
@@ -125,6 +145,12 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (examples.REJECTIONS, Page[RejectionOut]),
         (examples.FORMATS, FormatsOut),
         (examples.HEALTHY, HealthOut),
+        (category_examples.ADDED, CategoryPreviewOut),
+        (category_examples.FITTED_ANEW, CategoryPreviewOut),
+        (category_examples.READ, CategoryOut),
+        (category_examples.LISTED, Page[CategoryOut]),
+        (category_examples.PREVIEWED, PreviewOut),
+        (category_examples.BACKFILL, JobOut),
     ],
 )
 def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema: Any) -> None:
@@ -133,7 +159,7 @@ def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema
 
 
 def test_examples_of_problems_are_problems() -> None:
-    for response in problems(400, 404, 409, 410, 413, 415, 422).values():
+    for response in problems(400, 404, 409, 410, 412, 413, 415, 422, 428).values():
         for code, example in response["content"]["application/problem+json"]["examples"].items():
             assert Problem.model_validate(example["value"]).code == code
 
@@ -167,10 +193,10 @@ def test_options_in_the_reference_are_those_that_are_read() -> None:
 
 
 def test_endpoints_run_in_threads_and_not_in_the_event_loop(app: FastAPI) -> None:
-    nouns = (interactions, batches, jobs, findings, formats, health, pages)
+    nouns = (interactions, batches, jobs, findings, categories, formats, health, pages)
     routes = [route for noun in nouns for route in noun.router.routes]
     routes += [route for route in app.routes if isinstance(route, APIRoute)]
-    assert len(routes) >= 18
+    assert len(routes) >= 27
     assert not [
         route.path
         for route in routes

@@ -13,7 +13,7 @@ from api.settings import Settings
 from api.store.database import Database
 from nlp.readers import READERS
 from tests.api.conftest import BASE
-from tests.api.interactions import PlainRedactor
+from tests.api.interactions import PlainRedactor, WordTeacher
 
 WORDS = [
     {"speaker": "agent", "text": "How can I help?", "start": 0.0},
@@ -243,7 +243,8 @@ def test_without_its_database_it_lives_and_says_what_is_missing(app: FastAPI) ->
     nowhere = Database("postgresql://conduit:sesame@127.0.0.1:1/conduit")
     settings: Settings = app.state.context.settings
     with TestClient(
-        create_app(settings, nowhere, redactor=PlainRedactor()), base_url=BASE
+        create_app(settings, nowhere, redactor=PlainRedactor(), teacher=WordTeacher()),
+        base_url=BASE,
     ) as client:
         assert client.get("/livez").status_code == 200
         ready = client.get("/readyz")

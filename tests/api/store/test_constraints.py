@@ -16,7 +16,11 @@ from api.store import jobs
 from api.store.database import Database
 from api.store.ids import new_id
 from api.store.tables import (
+    BackfillRow,
     Base,
+    CategoryExampleRow,
+    CategoryRow,
+    CategoryVersionRow,
     FindingRow,
     IdempotencyRow,
     InteractionRow,
@@ -166,7 +170,7 @@ def test_a_vector_of_another_width(session: Session, mined: UUID) -> None:
 @pytest.mark.parametrize(
     ("change", "by"),
     [
-        ({"category": "billing"}, "ck_findings_category"),
+        ({"category": "Billing!"}, "ck_findings_category"),
         ({"sentiment": "sad"}, "ck_findings_sentiment"),
         ({"confidence": 1.5}, "ck_findings_confidence"),
         ({"confidence": -0.1}, "ck_findings_confidence"),
@@ -249,6 +253,68 @@ def test_a_kept_answer(session: Session, change: Change, by: str) -> None:
         "body": b"",
     }
     _refused(session, insert(IdempotencyRow).values(**{**row, **change}), by=by)
+
+
+CATEGORY = {
+    "name": "safety",
+    "description": "",
+    "threshold": 0.5,
+    "wanted": 0.8,
+    "model": "words-1",
+    "digest": "words",
+    "head": {},
+    "judged": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"name": "Safety First"}, "ck_categories_name"),
+        ({"name": "a" * 49}, "ck_categories_name"),
+        ({"name": "product_defect"}, "ck_categories_reserved"),
+        ({"threshold": 1.5}, "ck_categories_threshold"),
+        ({"threshold": float("nan")}, "ck_categories_threshold"),
+        ({"wanted": 1}, "ck_categories_wanted"),
+        ({"revision": 0}, "ck_categories_revision"),
+    ],
+)
+def test_a_category(session: Session, change: Change, by: str) -> None:
+    row = {"id": new_id(), **CATEGORY, **change}
+    _refused(session, insert(CategoryRow).values(**row), by=by)
+
+
+def test_two_categories_of_one_name(session: Session) -> None:
+    session.execute(insert(CategoryRow).values(id=new_id(), **CATEGORY))
+    twin = insert(CategoryRow).values(id=new_id(), **CATEGORY)
+    _refused(session, twin, by="uq_categories_name")
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"text": ""}, "ck_category_examples_text"),
+        ({"category_id": UUID(int=7)}, "fk_category_examples_category_id"),
+    ],
+)
+def test_an_example_of_a_category(session: Session, change: Change, by: str) -> None:
+    category = new_id()
+    session.execute(insert(CategoryRow).values(id=category, **CATEGORY))
+    row = {"id": new_id(), "category_id": category, "text": "Smoke.", "carries": True}
+    _refused(session, insert(CategoryExampleRow).values(**{**row, **change}), by=by)
+
+
+@pytest.mark.parametrize(
+    ("one", "by"), [(True, "pk_category_version"), (False, "ck_category_version_one")]
+)
+def test_a_second_version_of_the_categories(session: Session, one: bool, by: str) -> None:
+    _refused(session, insert(CategoryVersionRow).values(one=one), by=by)
+
+
+def test_a_backfill(session: Session) -> None:
+    job = session.scalars(select(JobRow.id)).first()
+    row = {"job_id": job, "done": -1}
+    _refused(session, insert(BackfillRow).values(**row), by="ck_backfills_counts")
 
 
 def test_every_constraint_is_tried_here() -> None:

@@ -1,0 +1,55 @@
+"""Backfill: stored interactions are read again for one category of a team's own, batch by batch.
+
+Each batch is one transaction that writes the category's findings, moves the mark and puts the next
+batch into the queue: killed anywhere, it goes on from the mark. No other category's findings are
+decided again or touched.
+"""
+
+import logging
+from uuid import UUID
+
+from api import jobs
+from api.steps.mine import Mines, custom_of, interaction_of
+from api.store import backfills, categories, turns
+from api.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def backfill(database: Database, miner: Mines, job: UUID) -> None:
+    """Reads the next batch of a backfill again; does nothing where it ended or was cancelled.
+
+    Args:
+        database: where the interactions are.
+        miner: what finds.
+        job: the backfill.
+
+    Raises:
+        StoreError: the database does not answer. Nothing is lost: the job is tried again.
+    """
+    with database.session() as session:
+        version = categories.version(session)
+        found = backfills.current(session, job)
+        if found is None:
+            return
+        row, category = found
+        batch = backfills.batch(session, row, limit=jobs.BATCH)
+        said = turns.of_many(session, [one.id for one in batch])
+        if not batch:
+            backfills.end(session, job)
+            return
+        if category.digest != miner.digest:
+            log.warning("category %s was fitted on another model: backfill waits", category.name)
+            return  # the sweep brings it back, and a worker that starts fits the category anew
+    finder = miner.with_categories([custom_of(category)])
+    results = finder.mine_custom([interaction_of(one, said[one.id]) for one in batch])
+    with database.session() as session:
+        unchanged = categories.hold(session) == version
+        again = backfills.current(session, job)
+        if again is None:
+            return
+        # Where a category was changed meanwhile, the same batch is read again with the new one.
+        if unchanged and again[0].after == row.after:
+            ids = [one.id for one in batch]
+            backfills.write(session, again[0], category.name, dict(zip(ids, results, strict=True)))
+        jobs.defer_backfill(session, job)
