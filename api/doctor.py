@@ -93,7 +93,7 @@ def _model(settings: Settings) -> Iterator[Check]:
         return
     digests = ", ".join(f"{name} {sha[:12]}" for name, sha in model.description["files"].items())
     yield Check("model", "ok", f"{model.name} in {model.folder} ({digests})")
-    graph = encoder.graph_path(model.ranges, settings.cache.expanduser())
+    graph = encoder.graph_path(model.learned, settings.cache.expanduser())
     if graph.is_file():
         yield Check("graph", "ok", f"{graph}, {graph.stat().st_size / 1e6:.0f} MB")
     else:

@@ -1,10 +1,10 @@
-"""One encoder pass: texts in, the state of every token and one vector a text out."""
+"""One encoder pass: what was said in, the state of every token and a vector a passage out."""
 
 import hashlib
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,40 +15,68 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from nlp import weights as pinned
+from nlp.adapter import projection
+from nlp.windows import Segment, Window, windows
 
 Vectors = NDArray[np.float32]
 
 WIDTH = 384
-MAX_TOKENS = 256  # what the encoder was trained with (its sentence_bert_config.json)
 BATCH_TOKENS = 1024  # padded tokens a run: more brings no speed on a CPU and costs memory
-GRAPH_VERSION = 1  # raised when `onnx_graph` builds another graph from the same weights
+GRAPH_VERSION = 2  # raised when `onnx_graph` builds another graph from the same weights
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What the encoder says of one text.
+    """What the encoder says of one passage.
 
     Attributes:
-        vector: (width,) float32 of length 1.
-        states: (tokens, width) float32, one row a word piece, without the special tokens.
+        vector: (width,) float32 of length 1: the direction of `mean`.
+        mean: (width,) float32, over the states of the passage and of the two separators around it.
+        closing: (width,) float32, the state of the separator that closes it.
+        states: (tokens, width) float32, one row a word piece, without the separators.
         offsets: (tokens, 2) int32, each word piece's first character and the one after its last.
     """
 
     vector: Vectors
+    mean: Vectors
+    closing: Vectors
     states: Vectors
     offsets: NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a model puts on top of the pinned weights.
+
+    Attributes:
+        adapter: a file for `nlp.adapter`, or None for the weights as they are.
+        ranges: the file that `nlp.learn.quantize` wrote, for int8; None for float32.
+    """
+
+    adapter: Path | None = None
+    ranges: Path | None = None
+
+
+BASE = Learned()
+
+
 class Encoder(Protocol):
-    """Anything that turns texts into vectors and token states."""
+    """Anything that turns passages into vectors and token states."""
 
     @property
     def width(self) -> int:
         """Length of a vector."""
         ...
 
+    def read(self, interactions: Sequence[Sequence[Segment]]) -> list[list[Encoded]]:
+        """Encodes the asked segments of interactions, each with what surrounds it.
+
+        The same interaction gets the same answer in any company.
+        """
+        ...
+
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encodes texts, in their order. The same text gets the same answer in any company."""
+        """Encodes texts, in their order, each alone."""
         ...
 
 
@@ -58,16 +86,25 @@ class OnnxEncoder:
     Args:
         tokenizer: the tokenizer's JSON file.
         graph: an ONNX file made by `nlp.onnx_graph.build`.
+        projection: (width, width) of a passage's mean to its vector; None where the mean is it.
         threads: for one run; None lets ONNX Runtime take all cores.
     """
 
-    def __init__(self, tokenizer: Path, graph: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: Path,
+        graph: Path,
+        *,
+        projection: Vectors | None = None,
+        threads: int | None = None,
+    ) -> None:
         # Imported here: the library takes a while to load, and only this class needs it.
         import onnxruntime as ort
 
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_truncation()
+        self._projection = projection
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or 0
         # Spinning threads would take the cores from the web process beside us between two runs.
@@ -81,7 +118,7 @@ class OnnxEncoder:
         cls,
         path: Path | None = None,
         *,
-        ranges: Path | None = None,
+        learned: Learned = BASE,
         cache: Path,
         threads: int | None = None,
     ) -> Self:
@@ -89,7 +126,7 @@ class OnnxEncoder:
 
         Args:
             path: the folder with the weights, where it is none of the usual places.
-            ranges: the file that `nlp.learn.quantize` wrote, for int8; None for float32.
+            learned: what a model puts on top; by default nothing, in float32.
             cache: folder for the built graph.
             threads: for one run; None for all cores.
 
@@ -98,7 +135,9 @@ class OnnxEncoder:
             WeightsChanged: they are other weights.
         """
         files = pinned.find(path)
-        return cls(files.tokenizer, cached_graph(files, ranges, cache), threads=threads)
+        graph = cached_graph(files, learned, cache)
+        found = projection(learned.adapter)
+        return cls(files.tokenizer, graph, projection=found, threads=threads)
 
     @property
     def width(self) -> int:
@@ -106,40 +145,72 @@ class OnnxEncoder:
         return WIDTH
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encodes texts, in their order; each different text is computed once."""
-        unique = list(dict.fromkeys(texts))
-        pieces = self._tokenizer.encode_batch(unique)
-        done: dict[str, Encoded] = {}
-        for batch in _batches(pieces):
-            for number, encoded in zip(batch, self._run([pieces[i] for i in batch]), strict=True):
-                done[unique[number]] = encoded
-        return [done[text] for text in texts]
+        """Encodes texts, in their order, each alone."""
+        return [encoded for (encoded,) in self.read([[Segment(text)] for text in texts])]
 
-    def _run(self, batch: list[Encoding]) -> Iterator[Encoded]:
-        longest = max(len(pieces.ids) for pieces in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, pieces in enumerate(batch):
-            ids[row, : len(pieces.ids)] = pieces.ids
-            mask[row, : len(pieces.ids)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask}
-        states, pooled = self._session.run(["token_states", "pooled"], feed)
-        for row, pieces in enumerate(batch):
-            inner = slice(1, len(pieces.ids) - 1)  # without [CLS] and [SEP]
-            offsets = np.array(pieces.offsets[inner], dtype=np.int32).reshape(-1, 2)
-            # Copies, so that a kept vector does not keep the whole batch in memory.
-            yield Encoded(pooled[row].copy(), states[row, inner].copy(), offsets)
+    def read(self, interactions: Sequence[Sequence[Segment]]) -> list[list[Encoded]]:
+        """Encodes the asked segments of interactions; equal windows are computed once."""
+        unique = list(dict.fromkeys(one.text for segments in interactions for one in segments))
+        pieces = dict(zip(unique, self._pieces(unique), strict=True))
+        packed = [
+            list(windows([pieces[one.text].ids for one in segments], [s.asked for s in segments]))
+            for segments in interactions
+        ]
+        states = self._states(dict.fromkeys(window for found in packed for window in found))
+        spans = [(window, span) for found in packed for window in found for span in window.spans]
+        means = np.array(
+            [states[window][s.start - 1 : s.end + 1].mean(axis=0) for window, s in spans],
+            dtype=np.float32,
+        ).reshape(-1, WIDTH)
+        vectors = means if self._projection is None else means @ self._projection.T
+        vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        place = 0
+        answers: list[list[Encoded]] = []
+        for segments, found in zip(interactions, packed, strict=True):
+            of_interaction = [(window, span) for window in found for span in window.spans]
+            answers.append([])
+            for window, span in of_interaction:
+                offsets = pieces[segments[span.segment].text].offsets[: span.end - span.start]
+                answers[-1].append(
+                    Encoded(
+                        vector=vectors[place],
+                        mean=means[place],
+                        closing=states[window][span.end],
+                        states=states[window][span.start : span.end],
+                        offsets=np.array(offsets, dtype=np.int32).reshape(-1, 2),
+                    )
+                )
+                place += 1
+        return answers
+
+    def _pieces(self, texts: list[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch(texts, add_special_tokens=False)
+
+    def _states(self, found: Iterable[Window]) -> dict[Window, Vectors]:
+        """(tokens, width) states of every window."""
+        answers: dict[Window, Vectors] = {}
+        for batch in _batches(list(found)):
+            longest = max(len(window.ids) for window in batch)
+            ids = np.zeros((len(batch), longest), dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, window in enumerate(batch):
+                ids[row, : len(window.ids)] = window.ids
+                mask[row, : len(window.ids)] = 1
+            feed = {"input_ids": ids, "attention_mask": mask}
+            (states,) = self._session.run(["token_states"], feed)
+            for row, window in enumerate(batch):
+                answers[window] = states[row, : len(window.ids)]
+        return answers
 
 
-def _batches(pieces: Sequence[Encoding]) -> Iterator[list[int]]:
-    """Indices in batches of like length, so that little padding is computed."""
-    order = sorted(range(len(pieces)), key=lambda number: len(pieces[number].ids))
-    batch: list[int] = []
-    for number in order:
-        if batch and (len(batch) + 1) * len(pieces[number].ids) > BATCH_TOKENS:
+def _batches(found: Sequence[Window]) -> Iterator[list[Window]]:
+    """Windows in batches of like length, so that little padding is computed."""
+    batch: list[Window] = []
+    for window in sorted(found, key=lambda window: len(window.ids)):
+        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
             yield batch
             batch = []
-        batch.append(number)
+        batch.append(window)
     if batch:
         yield batch
 
@@ -155,17 +226,15 @@ def weight_bits() -> int:
     return 8 if "avx512_vnni" in flags or "avx_vnni" in flags else 7
 
 
-def graph_path(ranges: Path | None, cache: Path) -> Path:
+def graph_path(learned: Learned, cache: Path) -> Path:
     """Where the built graph is kept; the name changes with whatever the graph is made from."""
-    if ranges is None:
-        kind, parts = "float32", "float32"
-    else:
-        kind, parts = f"int8w{weight_bits()}", pinned.digest(ranges)
-    made_from = f"{GRAPH_VERSION} {pinned.WEIGHTS_SHA256} {parts} {version('onnxruntime')}"
+    kind = "float32" if learned.ranges is None else f"int8w{weight_bits()}"
+    files = [f and pinned.digest(f) for f in (learned.adapter, learned.ranges)]
+    made_from = f"{GRAPH_VERSION} {pinned.WEIGHTS_SHA256} {files} {kind} {version('onnxruntime')}"
     return cache / f"encoder-{kind}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}.onnx"
 
 
-def cached_graph(files: pinned.EncoderFiles, ranges: Path | None, cache: Path) -> Path:
+def cached_graph(files: pinned.EncoderFiles, learned: Learned, cache: Path) -> Path:
     """The graph's file, built if it is not there yet.
 
     The digest of the weights is checked when the graph is built; the kept graph's name carries it.
@@ -173,23 +242,24 @@ def cached_graph(files: pinned.EncoderFiles, ranges: Path | None, cache: Path) -
     Raises:
         WeightsChanged: the weights are not the pinned ones.
     """
-    target = graph_path(ranges, cache)
+    target = graph_path(learned, cache)
     if not target.is_file():
         pinned.verify(files)
-        _build_graph(files, ranges, target)
+        _build_graph(files, learned, target)
     return target
 
 
-def _build_graph(files: pinned.EncoderFiles, ranges: Path | None, target: Path) -> None:
+def _build_graph(files: pinned.EncoderFiles, learned: Learned, target: Path) -> None:
     # Needed once a machine; the running service does without these.
     import onnx
     from safetensors.numpy import load_file
 
     from nlp import onnx_graph
+    from nlp.adapter import merged
 
     model = onnx_graph.build(
-        load_file(files.weights),
-        None if ranges is None else onnx_graph.read_ranges(ranges),
+        merged(load_file(files.weights), learned.adapter),
+        None if learned.ranges is None else onnx_graph.read_ranges(learned.ranges),
         weight_bits=weight_bits(),
     )
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -219,6 +289,10 @@ class HashEncoder:
         """Encodes texts, in their order."""
         return [self._encode(text) for text in texts]
 
+    def read(self, interactions: Sequence[Sequence[Segment]]) -> list[list[Encoded]]:
+        """Encodes the asked segments; what surrounds them plays no part."""
+        return [self.encode([one.text for one in found if one.asked]) for found in interactions]
+
     def _encode(self, text: str) -> Encoded:
         offsets: list[tuple[int, int]] = []
         position = 0
@@ -230,8 +304,9 @@ class HashEncoder:
             [self._direction(text[start:end].lower()) for start, end in offsets], dtype=np.float32
         ).reshape(-1, self._width)
         total = states.sum(axis=0) if offsets else self._direction("")
-        vector = (total / np.linalg.norm(total)).astype(np.float32)
-        return Encoded(vector, states, np.array(offsets, dtype=np.int32).reshape(-1, 2))
+        mean = (total / max(len(offsets), 1)).astype(np.float32)
+        places = np.array(offsets, dtype=np.int32).reshape(-1, 2)
+        return Encoded(mean / np.linalg.norm(mean), mean, mean, states, places)
 
     def _direction(self, word: str) -> Vectors:
         seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])

@@ -4,8 +4,7 @@ The architecture is BERT's (Devlin et al. 2019, arXiv:1810.04805) with the sizes
 all-MiniLM-L6-v2:
 6 layers, 384 wide, 12 heads. The nodes are ONNX Runtime's own fused operators
 (`com.microsoft`: Attention, SkipLayerNormalization, BiasGelu), which its transformer optimiser
-would otherwise have to find again in an exported graph. Pooling stands inside the graph, so that
-one run gives the states of all tokens and the passage's vector.
+would otherwise have to find again in an exported graph.
 
 With `Ranges` the matrix products run in int8 (`MatMulIntegerToFloat`, `QAttention`): weights per
 output channel, activations with fixed ranges measured once on sample texts, after the few channels
@@ -193,27 +192,13 @@ def _add_and_norm(graph: _Graph, x: str, skip: str, at: str) -> str:
     )
 
 
-def _pool(graph: _Graph, states: str) -> None:
-    """Mean of the token states that are not padding, scaled to length 1 (the model's pooling)."""
-    graph.node("Identity", [states], "token_states")
-    mask = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
-    last = graph.constant("last_axis", np.array([2], dtype=np.int64))
-    column = graph.node("Unsqueeze", [mask, last], "mask_column")
-    kept = graph.node("Mul", [states, column], "states_kept")
-    axis = graph.constant("token_axis", np.array([1], dtype=np.int64))
-    total = graph.node("ReduceSum", [kept, axis], "states_total", keepdims=0)
-    count = graph.node("ReduceSum", [column, axis], "token_count", keepdims=0)
-    mean = graph.node("Div", [total, count], "mean")
-    graph.node("LpNormalization", [mean], "pooled", axis=1, p=2)
-
-
 def build(
     weights: Weights, ranges: Ranges | None = None, *, weight_bits: int = 8
 ) -> onnx.ModelProto:
     """The encoder's graph: int8 where ranges are given, float32 where not.
 
-    Inputs: `input_ids` and `attention_mask`, int64, (batch, tokens). Outputs: `token_states`,
-    float32, (batch, tokens, 384), and `pooled`, float32, (batch, 384), rows of length 1.
+    Inputs: `input_ids` and `attention_mask`, int64, (batch, tokens). Output: `token_states`,
+    float32, (batch, tokens, 384).
 
     Args:
         weights: tensors under the names of the model's safetensors file.
@@ -226,7 +211,7 @@ def build(
     states = _embeddings(graph)
     for number in range(LAYERS):
         states = _layer(graph, states, number)
-    _pool(graph, states)
+    graph.node("Identity", [states], "token_states")
     tokens = ["batch", "tokens"]
     proto = helper.make_graph(
         graph.nodes,
@@ -237,7 +222,6 @@ def build(
         ],
         [
             helper.make_tensor_value_info("token_states", TensorProto.FLOAT, [*tokens, HIDDEN]),
-            helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", HIDDEN]),
         ],
         graph.initializers,
     )

@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.types import Interaction, Passage, Turn
+from nlp.windows import Segment
 
 MAX_WORDS = 60  # about 80 word pieces: two or three spoken sentences, one paragraph of a mail
 
@@ -27,6 +28,22 @@ def passages(interaction: Interaction) -> tuple[Passage, ...]:
         if turn.speaker == "customer"
         for passage in of_turn(turn)
     )
+
+
+def segments(interaction: Interaction) -> list[Segment]:
+    """An interaction as the encoder reads it: its passages are asked for, other turns read along.
+
+    The asked ones are those of `passages`, in the same order.
+    """
+    return [
+        segment
+        for turn in interaction.turns
+        for segment in (
+            [Segment(passage.text) for passage in of_turn(turn)]
+            if turn.speaker == "customer"
+            else [Segment(turn.text, asked=False)]
+        )
+    ]
 
 
 def of_turn(turn: Turn) -> tuple[Passage, ...]:

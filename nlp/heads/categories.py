@@ -5,31 +5,41 @@ from typing import Self
 
 import numpy as np
 
-from nlp.heads.linear import Features, Floats, Linear, Tensors
+from nlp.heads.linear import Features, Floats, Lexical, Linear, Tensors
 from nlp.types import CATEGORIES
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryHead:
-    """Independent logistic scores, calibrated after Platt (1999).
+    """Two opinions on every category, the encoder's and the words', weighed and calibrated.
+
+    The weighing is a logistic regression over both scores (Platt 1999, with two inputs), fitted on
+    passages that neither was fitted on, so that what comes out is a probability.
 
     Attributes:
-        layer: scores in the order of `CATEGORIES`.
-        calibration: (categories, 2), slope and intercept over the score.
+        layer: scores from the encoder's states, in the order of `CATEGORIES`.
+        words: scores from words.
+        calibration: (categories, 3), weight of each opinion and an intercept.
         thresholds: (categories,), from which probability a category counts as found.
+        bands: (categories, 2), from and to which probability a person should decide: below it
+            there is nothing to see, above it the model is sure.
     """
 
     layer: Linear
+    words: Lexical
     calibration: Floats
     thresholds: Floats
+    bands: Floats
 
     @classmethod
     def from_tensors(cls, tensors: Tensors) -> Self:
         """The head from the tensors below `categories/`."""
         head = cls(
             Linear.from_tensors(tensors, "categories"),
+            Lexical.from_tensors(tensors, "categories/words"),
             tensors["categories/calibration"],
             tensors["categories/thresholds"],
+            tensors["categories/bands"],
         )
         if len(head.thresholds) != len(CATEGORIES):
             raise ValueError(f"{len(head.thresholds)} categories, expected {', '.join(CATEGORIES)}")
@@ -37,6 +47,6 @@ class CategoryHead:
 
     def probabilities(self, features: Features) -> Floats:
         """(passages, categories) calibrated probabilities."""
-        scores = self.layer.scores(features)
-        slope, intercept = self.calibration[:, 0], self.calibration[:, 1]
-        return np.asarray(1 / (1 + np.exp(-(scores * slope + intercept))), dtype=np.float32)
+        states, words, intercept = self.calibration.T
+        scores = self.layer.scores(features) * states + self.words.scores(features) * words
+        return np.asarray(1 / (1 + np.exp(-(scores + intercept))), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A linear layer over a passage's vector and its words: what the passage heads share."""
+"""What the heads on passages read, and linear layers over it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from nlp.lexical import Lexicon, WordVector
 
 Floats = NDArray[np.float32]
 Tensors = Mapping[str, Floats]
-PARTS = ("vectors", "words", "length", "bias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,52 +19,64 @@ class Features:
     """A batch of passages as the heads see them.
 
     Attributes:
-        vectors: (passages, width), rows of length 1.
+        states: (passages, 2 * width), the mean of each passage beside the state that closes it.
         words: one a passage.
-        lengths: (passages,), half the logarithm of one more than the number of words. Both other
-            parts have length 1, and a short answer is seldom a finding. Tried: average precision
-            .731 to .781 for document errors, .649 to .729 for requests.
     """
 
-    vectors: Floats
+    states: Floats
     words: Sequence[WordVector]
-    lengths: Floats
 
     @classmethod
     def of(cls, texts: Sequence[str], encoded: Sequence[Encoded], lexicon: Lexicon) -> Self:
         """The features of passages that were encoded; at least one."""
         return cls(
-            np.stack([one.vector for one in encoded]),
+            np.stack([np.concatenate([one.mean, one.closing]) for one in encoded]),
             [lexicon.vector(text) for text in texts],
-            np.asarray(np.log1p([len(text.split()) for text in texts]) / 2, dtype=np.float32),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Scores of labels.
+    """Scores of labels from the encoder's states.
 
     Attributes:
-        vectors: (labels, width) weights of the passage's vector.
-        words: (labels, terms) weights of its words.
-        length: (labels,) weight of its length.
+        weights: (labels, 2 * width).
         bias: (labels,).
     """
 
-    vectors: Floats
-    words: Floats
-    length: Floats
+    weights: Floats
     bias: Floats
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, prefix: str) -> Self:
-        """The layer from `<prefix>/vectors`, `<prefix>/words` and so on."""
-        return cls(*(tensors[f"{prefix}/{part}"] for part in PARTS))
+        """The layer from `<prefix>/weights` and `<prefix>/bias`."""
+        return cls(tensors[f"{prefix}/weights"], tensors[f"{prefix}/bias"])
 
     def scores(self, features: Features) -> Floats:
         """(passages, labels) scores, before any squashing."""
-        scores = features.vectors @ self.vectors.T + self.bias
-        scores += np.outer(features.lengths, self.length)
+        return features.states @ self.weights.T + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """Scores of labels from the words of a passage.
+
+    Attributes:
+        weights: (labels, terms).
+        bias: (labels,).
+    """
+
+    weights: Floats
+    bias: Floats
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors, prefix: str) -> Self:
+        """The layer from `<prefix>/weights` and `<prefix>/bias`."""
+        return cls(tensors[f"{prefix}/weights"], tensors[f"{prefix}/bias"])
+
+    def scores(self, features: Features) -> Floats:
+        """(passages, labels) scores, before any squashing."""
+        scores = np.tile(self.bias, (len(features.words), 1))
         for row, word in enumerate(features.words):
-            scores[row] += self.words[:, word.places] @ word.values
+            scores[row] += self.weights[:, word.places] @ word.values
         return scores

@@ -34,7 +34,7 @@ class QuoteHead:
     """A logistic score a token: is it part of the words that show the category?
 
     Attributes:
-        weights: (categories, width) over token states of length 1.
+        weights: (categories, width) over token states.
         bias: (categories,).
         margin: (categories,), what every token costs, so that only telling ones are taken in.
     """
@@ -61,8 +61,7 @@ class QuoteHead:
         """
         if not len(encoded.states):
             return trim(text, 0, len(text))
-        norms = np.linalg.norm(encoded.states, axis=1, keepdims=True)
-        scores = (encoded.states / norms) @ self.weights[category] + self.bias[category]
+        scores = encoded.states @ self.weights[category] + self.bias[category]
         edges = Edges.of(text, encoded.offsets)
         first, last = best_run(scores - self.margin[category], edges)
         start, end = int(encoded.offsets[first][0]), int(encoded.offsets[last][1])

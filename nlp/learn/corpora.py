@@ -96,6 +96,12 @@ class Labelled:
     examples: tuple[Example, ...]
 
 
+def split(one: Labelled) -> Split:
+    """The split of a labelled interaction."""
+    industries = {example.industry for example in one.examples}
+    return split_of(one.interaction.id, industries.pop() if industries else "")
+
+
 def interactions(path: Path) -> list[Labelled]:
     """A corpus in the project's own format (described in `docs/evaluation.md`).
 

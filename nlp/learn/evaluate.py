@@ -46,7 +46,7 @@ PROJECT_CORPUS = registry.MODELS.parent / "corpora" / "contact_centre"
 
 def held_out_interactions(path: Path) -> list[Labelled]:
     """The test split of a corpus: what training and choosing never look at."""
-    return [one for one in corpora.interactions(path) if _split(one) == "test"]
+    return [one for one in corpora.interactions(path) if corpora.split(one) == "test"]
 
 
 def select(path: Path, part: Part) -> list[Labelled]:
@@ -58,7 +58,7 @@ def select(path: Path, part: Part) -> list[Labelled]:
     if part == "test":
         found = held_out_interactions(path)
     else:
-        found = [one for one in corpora.interactions(path) if part in ("all", _split(one))]
+        found = [one for one in corpora.interactions(path) if part in ("all", corpora.split(one))]
     if not any(one.examples for one in found):
         raise EmptyInput(
             f"no passage of a customer in the {part} split; --split all takes everything",
@@ -76,11 +76,6 @@ def default_part(path: Path) -> Part:
 def is_record(path: Path, part: Part) -> bool:
     """Whether these are the figures that a model is known by: the project's whole test split."""
     return part == "test" and path.resolve() == PROJECT_CORPUS.resolve()
-
-
-def _split(one: Labelled) -> corpora.Split:
-    industries = {example.industry for example in one.examples}
-    return corpora.split_of(one.interaction.id, industries.pop() if industries else "")
 
 
 def measure(answers: Answers) -> dict[str, Any]:

@@ -7,11 +7,10 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from nlp import onnx_graph
 from nlp import weights as pinned
-from nlp.encoder import MAX_TOKENS
+from nlp.adapter import merged
 
 # How far outliers are moved from activations to weights: SmoothQuant's migration strength. Tried
 # on 2,000 sentences of calls against float32: mean cosine .989 without, .993 at .5, .9962 at .7,
@@ -21,32 +20,31 @@ STRENGTH = 0.7
 PERCENTILE = 99.999
 
 
-def measure(texts: Sequence[str], files: pinned.EncoderFiles) -> dict[str, onnx_graph.Range]:
-    """What the input of each matrix product spans over sample texts.
+def measure(
+    windows: Sequence[Sequence[int]], weights: onnx_graph.Weights
+) -> dict[str, onnx_graph.Range]:
+    """What the input of each matrix product spans over sample windows.
 
     Args:
-        texts: some hundred passages like those that will be served.
-        files: the encoder's files.
+        windows: some hundred windows of token ids like those that will be served.
+        weights: the encoder's, with whatever adapter they will serve with.
     """
-    model = onnx_graph.build(load_file(files.weights))
+    model = onnx_graph.build(weights)
     inputs = onnx_graph.products(model)
     names = list(dict.fromkeys(inputs.values()))
     session = ort.InferenceSession(
         onnx_graph.with_outputs(model, names).SerializeToString(),
         providers=["CPUExecutionProvider"],
     )
-    tokenizer: Tokenizer = Tokenizer.from_file(str(files.tokenizer))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
     seen: dict[str, list[NDArray[np.float32]]] = {name: [] for name in names}
-    for text in texts:
-        ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
+    for window in windows:
+        ids = np.array([window], dtype=np.int64)
         values = session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         for name, value in zip(names, values, strict=True):
             seen[name].append(value[0])
-    weights = {init.name: init for init in model.graph.initializer}
+    matrices = {init.name: init for init in model.graph.initializer}
     return {
-        output: _range(np.concatenate(seen[name]), onnx_graph.array(weights[f"{output}.w"]))
+        output: _range(np.concatenate(seen[name]), onnx_graph.array(matrices[f"{output}.w"]))
         for output, name in inputs.items()
     }
 
@@ -65,8 +63,20 @@ def _range(values: NDArray[np.float32], matrix: NDArray[np.float32]) -> onnx_gra
     )
 
 
-def write(texts: Sequence[str], target: Path, *, weights: Path | None = None) -> None:
-    """Measures ranges over sample texts and writes them to a file.
+def write(
+    windows: Sequence[Sequence[int]],
+    adapter: Path | None,
+    target: Path,
+    *,
+    weights: Path | None = None,
+) -> None:
+    """Measures ranges over sample windows and writes them to a file.
+
+    Args:
+        windows: token ids.
+        adapter: what they will serve with.
+        target: the file to write.
+        weights: folder with the encoder's weights, where it is none of the usual places.
 
     Raises:
         WeightsMissing: the encoder's weights are nowhere.
@@ -74,4 +84,5 @@ def write(texts: Sequence[str], target: Path, *, weights: Path | None = None) ->
     """
     files = pinned.find(weights)
     pinned.verify(files)
-    onnx_graph.write_ranges(target, measure(texts, files))
+    found = merged(load_file(files.weights), adapter)
+    onnx_graph.write_ranges(target, measure(windows, found))

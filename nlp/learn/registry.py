@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from nlp.encoder import Learned
 from nlp.errors import ModelError, WeightsChanged
 from nlp.heads.categories import CategoryHead
 from nlp.heads.linear import Tensors
@@ -26,6 +27,7 @@ DEFAULT = "conduit-en-1"
 
 DESCRIPTION = "model.json"
 HEADS = "heads.safetensors"
+ADAPTER = "adapter.safetensors"
 RANGES = "ranges.safetensors"
 VOCABULARY = "vocabulary.txt"
 
@@ -53,9 +55,9 @@ class Model:
     description: Mapping[str, Any]
 
     @property
-    def ranges(self) -> Path:
-        """The file of the int8 encoder's ranges."""
-        return self.folder / RANGES
+    def learned(self) -> Learned:
+        """What the model puts on top of the encoder's weights."""
+        return Learned(self.folder / ADAPTER, self.folder / RANGES)
 
 
 def default_folder() -> Path:
@@ -114,7 +116,7 @@ def open_folder(folder: Path | None = None) -> Model:
 def write_folder(
     folder: Path, *, name: str, tensors: Tensors, lexicon: Lexicon, facts: Mapping[str, Any]
 ) -> None:
-    """Writes a model folder; the ranges file must be there already.
+    """Writes a model folder; adapter and ranges must be there already.
 
     Args:
         folder: where to write.
@@ -126,13 +128,13 @@ def write_folder(
     folder.mkdir(parents=True, exist_ok=True)
     everything = {**tensors, "lexicon/rarity": lexicon.rarity}
     save_file({key: np.ascontiguousarray(one) for key, one in everything.items()}, folder / HEADS)
-    for file in (HEADS, RANGES):
+    for file in (ADAPTER, HEADS, RANGES):
         (folder / file).chmod(0o644)  # the library writes them for the owner alone
     (folder / VOCABULARY).write_text("\n".join(lexicon.vocabulary) + "\n", encoding="utf-8")
     description = {
         "name": name,
         "encoder": {"name": ENCODER, "sha256": WEIGHTS_SHA256},
-        "files": {file: digest(folder / file) for file in (HEADS, RANGES, VOCABULARY)},
+        "files": {file: digest(folder / file) for file in (ADAPTER, HEADS, RANGES, VOCABULARY)},
         **facts,
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"

@@ -19,7 +19,7 @@ def cache() -> Path:
 @pytest.fixture(scope="session")
 def int8(cache: Path) -> OnnxEncoder:
     """The encoder as served."""
-    return OnnxEncoder.load(ranges=registry.default_folder() / registry.RANGES, cache=cache)
+    return OnnxEncoder.load(learned=registry.open_folder().learned, cache=cache)
 
 
 @pytest.fixture(scope="session")
