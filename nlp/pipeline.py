@@ -16,7 +16,7 @@ from nlp.heads.custom import CustomCategory
 from nlp.heads.linear import Features
 from nlp.heads.sentiment import labels
 from nlp.learn import registry
-from nlp.passages import passages, segments
+from nlp.passages import passages
 from nlp.types import (
     CATEGORIES,
     SENTIMENTS,
@@ -134,8 +134,7 @@ class Miner:
         """
         cut = [passages(interaction) for interaction in interactions]
         flat = [passage for found in cut for passage in found]
-        read = self._encoder.read([segments(interaction) for interaction in interactions])
-        encoded = [one for found in read for one in found]
+        encoded = self._encoder.encode([passage.text for passage in flat])
         if flat:
             features = Features.of([one.text for one in flat], encoded, self._model.lexicon)
             categories = self._model.categories.probabilities(features)
