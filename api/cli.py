@@ -160,11 +160,17 @@ def seed(path: Path, lifeline: Lifeline = None) -> None:
     _follow(lifeline)
     from api.steps.seed import seed as read_in
     from api.store.database import Database
-    from nlp.redact import Redactor
+    from nlp.redact.build import build
 
+    redactor = build(
+        settings.redact_names,
+        weights=settings.weights,
+        cache=settings.cache,
+        threads=settings.threads,
+    )
     with _store(settings) as (url, _):
         database = Database(url)
-        read_in(database, path, redactor=Redactor())
+        read_in(database, path, redactor=redactor)
         database.close()
 
 

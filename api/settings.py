@@ -6,7 +6,7 @@ most platforms set it. Only the command line and the tests build a `Settings`.
 
 import ipaddress
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     )
     threads: int | None = Field(
         default=None, ge=1, description="Threads of the encoder in each worker; all cores if unset."
+    )
+    redact_names: Literal["model", "rules"] | None = Field(
+        default=None,
+        description="Who finds names and addresses: the model beside the rules, or rules alone; "
+        "the model if it is there, where unset.",
     )
     workers: int = Field(default=1, ge=0, le=64, description="Worker processes beside the web.")
     max_upload_bytes: int = Field(

@@ -9,6 +9,7 @@ from api.settings import Settings
 from api.steps.categories import OnDemand, Teaches
 from api.store.database import Database
 from nlp.redact import Redactor
+from nlp.redact.build import build
 
 _GRACE_SECONDS = 20
 
@@ -19,7 +20,7 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
     No access log: addresses and file names in it would be personal data.
     """
     teacher = OnDemand(lambda: _teacher(settings))
-    app = create_app(settings, database, redactor=Redactor(), teacher=teacher)
+    app = create_app(settings, database, redactor=_redactor(settings), teacher=teacher)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -29,6 +30,16 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _redactor(settings: Settings) -> Redactor:
+    """Loaded before the first request: what is wrong with the model shows at once."""
+    return build(
+        settings.redact_names,
+        weights=settings.weights,
+        cache=settings.cache,
+        threads=settings.threads,
+    )
 
 
 def _teacher(settings: Settings) -> Teaches:

@@ -12,11 +12,13 @@ import typer
 
 from nlp.category_cli import app as category_app
 from nlp.errors import OptionError
+from nlp.names_cli import train_names
 from nlp.types import CHANNELS, Channel
 from nlp.weights import CACHE
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(category_app, name="category")
+app.command("train-names")(train_names)
 
 CORPUS = Path("corpora/contact_centre")
 
@@ -39,6 +41,10 @@ def mine(
     encoding: Annotated[str | None, typer.Option(help="Of the files, if it is known.")] = None,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Hide less sure ones.")] = 0.0,
     redact: Annotated[bool, typer.Option(help="Take personal data out.")] = True,
+    names: Annotated[
+        Literal["model", "rules"] | None,
+        typer.Option(help="Who finds names and addresses.  [default: the model if it is there]"),
+    ] = None,
     model: Model = None,
     cache: Cache = CACHE,
     threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
@@ -48,7 +54,7 @@ def mine(
     from nlp import intake, session
     from nlp.pipeline import Miner
     from nlp.readers.base import ReadOptions
-    from nlp.redact import Redactor
+    from nlp.redact.build import build
 
     options = ReadOptions(
         channel=_channel(channel),
@@ -61,7 +67,7 @@ def mine(
     run = session.Session(
         Miner.load(model, cache=cache, threads=threads),
         options,
-        Redactor() if redact else None,
+        build(names, cache=cache, threads=threads) if redact else None,
         min_confidence,
     )
     if output is None:

@@ -15,6 +15,7 @@ from nlp.redact import (
     networks,
     numbers,
 )
+from nlp.redact.joining import joined
 from nlp.redact.reading import Reading, Recogniser
 from nlp.redact.spans import Span, resolve
 
@@ -61,14 +62,15 @@ def _may_hold_more_than_names(reading: Reading) -> bool:
     )
 
 
-def recognise(reading: Reading, extra: Iterable[Span] = ()) -> tuple[Span, ...]:
+def recognise(reading: Reading, learned: Iterable[Span] | None = None) -> tuple[Span, ...]:
     """The personal data in a text, in order, without overlaps.
 
     Args:
         reading: the text.
-        extra: spans that somebody else found in it.
+        learned: the persons and addresses that a `NameFinder` found in it; None where there is no
+            finder, and the rules decide alone.
     """
-    spans = list(extra)
+    spans: list[Span] = []
     if not _may_hold_more_than_names(reading):
         recognisers = _NAMES
     elif reading.has_digit or reading.has_spoken_number:
@@ -78,4 +80,6 @@ def recognise(reading: Reading, extra: Iterable[Span] = ()) -> tuple[Span, ...]:
     for recogniser in recognisers:
         if recogniser.wants(reading):
             spans.extend(recogniser.find(reading))
+    if learned is not None:
+        spans = joined(spans, learned)
     return resolve(reading.text, spans) if spans else ()

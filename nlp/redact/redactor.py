@@ -33,7 +33,7 @@ class Redactor:
             context_kind: the kind that was asked for just before (a question's answer).
         """
         reading = Reading(text, asked=context_kind, known=known_words(names))
-        return recognise(reading, self.names([text])[0] if self.names is not None else ())
+        return recognise(reading, self.names([text])[0] if self.names is not None else None)
 
     def redact_text(
         self, text: str, *, names: Iterable[str] = (), context_kind: str | None = None

@@ -43,10 +43,10 @@ class Span:
 
 
 class NameFinder(Protocol):
-    """Finds personal names: the seam where a model takes over from the rules."""
+    """Finds names and addresses: the seam where a model stands beside the rules."""
 
     def __call__(self, texts: Sequence[str], /) -> list[list[Span]]:
-        """One list of PERSON spans a text, in the order of the texts."""
+        """One list of PERSON and ADDRESS spans a text, in the order of the texts."""
         ...
 
 

@@ -25,6 +25,7 @@ MAX_ROUNDS = 4
 # Values of these kinds are looked for again as they stand, where nothing announces them.
 _REPEATED = frozenset({"SECRET", "ACCOUNT", "USERNAME", "NATIONAL_ID", "CARD", "PHONE"})
 _COMPLETE_CARD = 13
+_SPOKEN_WORDS = 3
 # What is taken out even of a metadata field that states an order or a version.
 _NEVER_EVIDENCE = frozenset({"EMAIL", "CARD", "IBAN"})
 
@@ -126,14 +127,15 @@ def _judge(
     parts: Sequence[_Part], known: frozenset[str], heard: _Memory, names: NameFinder | None
 ) -> list[_Heard]:
     """What every part holds; what was read before in the same light is not read again."""
-    extra = names([part.text for part in parts]) if names is not None else [[] for _ in parts]
+    extra = None if names is None else _learned(parts, heard, names)
     question = Question()
     found = []
-    for part, others in zip(parts, extra, strict=True):
+    for part in parts:
         asked = question.kind if part.turn is not None else part.asked
         key = (part.text, asked, part.is_source)
         one = heard.get(key)
         if one is None:
+            others = None if extra is None else extra.get(part.text, [])
             one = heard[key] = _hear(part, asked, known, others)
         found.append(one)
         if part.turn is not None:
@@ -142,13 +144,32 @@ def _judge(
     return found
 
 
-def _hear(part: _Part, asked: str | None, known: frozenset[str], others: Sequence[Span]) -> _Heard:
+def _learned(parts: Sequence[_Part], heard: _Memory, names: NameFinder) -> dict[str, list[Span]]:
+    """What the finder says of the texts that were not heard yet, each read once.
+
+    Files' names and metadata of a word or two are no language: they are left to the rules.
+    """
+    old = {text for text, _, _ in heard}
+    texts = [
+        part.text
+        for part in parts
+        if part.text not in old
+        and not part.is_source
+        and (part.turn is not None or len(part.text.split()) >= _SPOKEN_WORDS)
+    ]
+    different = list(dict.fromkeys(texts))
+    return dict(zip(different, names(different), strict=True)) if different else {}
+
+
+def _hear(
+    part: _Part, asked: str | None, known: frozenset[str], others: Sequence[Span] | None
+) -> _Heard:
     reading = Reading(part.readable, asked=asked, known=known)
-    spans = recognise(reading, [*others, *(_phones(reading) if part.is_source else ())])
+    spans = recognise(reading, others)
+    if part.is_source:
+        spans = resolve(part.text, (*spans, *_phones(reading)))
     if asked == EVIDENCE:
         spans = tuple(span for span in spans if span.kind in _NEVER_EVIDENCE)
-    if part.is_source:
-        spans = resolve(part.text, spans)
     return _Heard(spans, asked_in(reading) if part.turn is not None else None, reading.words)
 
 

@@ -52,3 +52,12 @@ def test_live_workers_may_not_count_as_dead() -> None:
 def test_numbers_out_of_range_are_refused(field: dict[str, int]) -> None:
     with pytest.raises(ValidationError, match=next(iter(field))):
         Settings(**field)  # type: ignore[arg-type]  # the point
+
+
+def test_names_are_found_by_the_model_or_by_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().redact_names is None
+    monkeypatch.setenv("CONDUIT_REDACT_NAMES", "rules")
+    assert Settings().redact_names == "rules"
+    monkeypatch.setenv("CONDUIT_REDACT_NAMES", "both")
+    with pytest.raises(ValidationError, match="redact_names"):
+        Settings()
