@@ -104,7 +104,7 @@ class Trainer:
             for batch in _batches(samples, self._chance):
                 loss = self._loss(batch)
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                loss.backward()
                 torch.nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
                 optimiser.step()
                 schedule.step()
