@@ -27,6 +27,10 @@ help: ## what every word does
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
+.venv/train: pyproject.toml constraints.txt | .venv/service
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[train]'
+	@touch $@
+
 .venv/bench: pyproject.toml constraints.txt | .venv/develop
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
 	@touch $@
@@ -58,7 +62,7 @@ try: .venv/service ## make try F=call.vtt: one file through the pipeline, no ser
 doctor: .venv/service ## what is installed, and what is missing
 	$(BIN)/conduit doctor
 
-train: .venv/develop ## make train DATA=folder: the model, from the corpora
+train: .venv/train ## make train DATA=folder: the model, from the corpora
 	$(BIN)/conduit train models/conduit-en-1 --data $(DATA)
 
 evaluate: .venv/develop ## the model's figures, card and README table
