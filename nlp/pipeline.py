@@ -16,7 +16,7 @@ from nlp.heads.custom import CustomCategory
 from nlp.heads.linear import Features
 from nlp.heads.sentiment import labels
 from nlp.learn import registry
-from nlp.passages import passages
+from nlp.passages import passages, segments
 from nlp.types import (
     CATEGORIES,
     SENTIMENTS,
@@ -94,7 +94,7 @@ class Miner:
         """
         model = registry.open_folder(path)
         folder = (cache or CACHE).expanduser()
-        encoder = OnnxEncoder.load(weights, ranges=model.ranges, cache=folder, threads=threads)
+        encoder = OnnxEncoder.load(weights, learned=model.learned, cache=folder, threads=threads)
         return cls(encoder, model)
 
     @property
@@ -134,7 +134,8 @@ class Miner:
         """
         cut = [passages(interaction) for interaction in interactions]
         flat = [passage for found in cut for passage in found]
-        encoded = self._encoder.encode([passage.text for passage in flat])
+        read = self._encoder.read([segments(interaction) for interaction in interactions])
+        encoded = [one for found in read for one in found]
         if flat:
             features = Features.of([one.text for one in flat], encoded, self._model.lexicon)
             categories = self._model.categories.probabilities(features)
@@ -193,9 +194,10 @@ class Miner:
     def _assemble(self, reading: Reading) -> Mined:
         findings: list[Finding] = []
         found, feeling = reading.passages, labels(reading.feelings)
-        sure = reading.categories >= self._model.categories.thresholds
+        found_from, sure_from = self._model.categories.bands.T
+        there, sure = reading.categories >= found_from, reading.categories >= sure_from
         for number, passage in enumerate(found):
-            for column in np.flatnonzero(sure[number]):
+            for column in np.flatnonzero(there[number]):
                 category = int(column)
                 start, end = self.quote(reading, number, category)
                 findings.append(
@@ -208,6 +210,7 @@ class Miner:
                         confidence=float(reading.categories[number, category]),
                         sentiment=feeling[number],
                         passage=number,
+                        unsure=not sure[number, category],
                     )
                 )
         findings += self.custom(reading)
@@ -231,18 +234,15 @@ def _weights(found: Sequence[Passage]) -> Floats:
 
 
 def _arc(found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...]:
-    turns = np.array([passage.turn for passage in found], dtype=np.int64)
-    weights = _weights(found)
-    indices = list(dict.fromkeys(turns.tolist()))
-    means = np.array(
-        [
-            np.average(feelings[turns == turn], axis=0, weights=weights[turns == turn])
-            for turn in indices
-        ]
-    ).reshape(-1, len(SENTIMENTS))
+    if not found:
+        return ()
+    # Passages stand in the order of their turns, so that each turn's are neighbours.
+    turns, firsts = np.unique([passage.turn for passage in found], return_index=True)
+    weights = _weights(found)[:, None]
+    means = np.add.reduceat(feelings * weights, firsts) / np.add.reduceat(weights, firsts)
     return tuple(
         TurnSentiment(index=turn, label=label, score=float(mean[2] - mean[0]))
-        for turn, label, mean in zip(indices, labels(means), means, strict=True)
+        for turn, label, mean in zip(turns.tolist(), labels(means), means, strict=True)
     )
 
 

@@ -46,6 +46,7 @@ def as_json(interaction: Interaction, mined: Mined) -> str:
                 "quote": finding.quote,
                 "confidence": round(finding.confidence, 4),
                 "sentiment": finding.sentiment,
+                "unsure": finding.unsure,
             }
             for finding in mined.findings
         ],
@@ -98,9 +99,9 @@ def as_table(interaction: Interaction, mined: Mined) -> Group:
     for finding in mined.findings:
         table.add_row(
             Text(finding.category.replace("_", " "), style=COLOURS.get(finding.category, OWN)),
-            f"{finding.confidence:.0%}",
+            Text(f"{finding.confidence:.0%}", style="dim" if finding.unsure else ""),
             Text(f"turn {finding.turn}", style="dim"),
-            Text(f"“{finding.quote}”"),
+            Text(f"“{finding.quote}”", style="dim" if finding.unsure else ""),
         )
     return Group(heading, Padding(table, (0, 0, 0, 2)))
 

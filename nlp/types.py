@@ -174,6 +174,7 @@ class Finding:
         confidence: calibrated probability, from 0 to 1.
         sentiment: of the passage that it stands in.
         passage: index into `Mined.passages`.
+        unsure: whether a person should decide: the model does not promise its stated precision.
     """
 
     category: str
@@ -184,6 +185,7 @@ class Finding:
     confidence: float
     sentiment: SentimentLabel
     passage: int
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

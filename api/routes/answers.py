@@ -91,6 +91,7 @@ def finding(row: FindingRow) -> FindingOut:
             "quote": row.quote,
             "confidence": row.confidence,
             "sentiment": row.sentiment,
+            "unsure": row.unsure,
             "model": row.model,
             "created_at": row.created_at,
         }

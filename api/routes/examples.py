@@ -41,6 +41,7 @@ _FINDING: dict[str, Any] = {
     "quote": "The router drops the line every evening",
     "confidence": 0.94,
     "sentiment": "negative",
+    "unsure": False,
     "model": "conduit-en-1",
     "created_at": "2026-03-02T09:31:07.412Z",
 }

@@ -39,6 +39,7 @@ def list_findings(
         category=query.category,
         sentiment=query.sentiment,
         min_confidence=query.min_confidence,
+        unsure=query.unsure,
         model=query.model,
         interaction=query.interaction,
         channel=query.channel,

@@ -24,6 +24,10 @@ class FindingOut(Given):
     quote: str = Field(description="`text[start:end]` of that turn.")
     confidence: float = Field(description="Calibrated probability, 0 to 1.")
     sentiment: SentimentLabel = Field(description="Of the passage that it stands in.")
+    unsure: bool = Field(
+        description="Whether a person should decide: the model does not promise its stated "
+        "precision for this one."
+    )
     model: str
     created_at: datetime
 
@@ -38,6 +42,9 @@ class FindingQuery(PageQuery, FieldsQuery):
     )
     sentiment: SentimentLabel | None = None
     min_confidence: float | None = Field(None, ge=0, le=1, description="This or more.")
+    unsure: bool | None = Field(
+        None, description="true: those for a person to decide; false: those the model is sure of."
+    )
     channel: Channel | None = Field(None, description="Of the interaction.")
     interaction: UUID | None = Field(None, description="Those of one interaction.")
     source: Text | None = Field(None, max_length=1_000, description="The interaction's, exactly.")

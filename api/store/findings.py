@@ -19,6 +19,7 @@ class FindingFilter:
         category: a built-in one, or one of a team's own.
         sentiment: of the passage.
         min_confidence: this probability or more.
+        unsure: those that a person should decide about, or those that the model is sure of.
         model: name of the model that found it.
         interaction: those of one interaction.
         channel: of the interaction.
@@ -30,6 +31,7 @@ class FindingFilter:
     category: str | None = None
     sentiment: str | None = None
     min_confidence: float | None = None
+    unsure: bool | None = None
     model: str | None = None
     interaction: UUID | None = None
     channel: str | None = None
@@ -42,6 +44,7 @@ class FindingFilter:
         equal = (
             (FindingRow.category, self.category),
             (FindingRow.sentiment, self.sentiment),
+            (FindingRow.unsure, self.unsure),
             (FindingRow.model, self.model),
             (FindingRow.interaction_id, self.interaction),
         )

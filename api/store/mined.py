@@ -117,5 +117,6 @@ def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
                 "quote": finding.quote,
                 "confidence": finding.confidence,
                 "sentiment": finding.sentiment,
+                "unsure": finding.unsure,
                 "model": result.model,
             }

@@ -19,7 +19,8 @@ class Overview:
         interactions: all of them.
         by_channel: channel to number; only those that occur.
         by_state: state to number; only those that occur.
-        findings: (category, sentiment) to number; only those that occur.
+        findings: (category, sentiment) to number of those that the model is sure of; only those
+            that occur.
         newest: when the newest arrived, or None when there is none.
     """
 
@@ -42,9 +43,9 @@ def counts(session: Session) -> Overview:
         by_channel[channel] = by_channel.get(channel, 0) + number
         by_state[state] = by_state.get(state, 0) + number
     found: Any = session.execute(
-        select(FindingRow.category, FindingRow.sentiment, func.count()).group_by(
-            FindingRow.category, FindingRow.sentiment
-        )
+        select(FindingRow.category, FindingRow.sentiment, func.count())
+        .where(FindingRow.unsure.is_(False))
+        .group_by(FindingRow.category, FindingRow.sentiment)
     )
     return Overview(
         interactions=sum(by_state.values()),

@@ -230,6 +230,7 @@ class FindingRow(Base):
         CheckConstraint('char_length(quote) = "end" - start', name="quote"),
         Index("ix_findings_interaction", "interaction_id", "turn", "start", "id"),
         Index("ix_findings_category", "category", "interaction_id"),
+        Index("ix_findings_unsure", "unsure", "interaction_id"),
     )
 
     # Made from (interaction, passage, category, start, model): mined twice, the same row.
@@ -247,6 +248,8 @@ class FindingRow(Base):
     confidence: Mapped[float]
     # Of the passage that it stands in.
     sentiment: Mapped[str]
+    # A person should decide.
+    unsure: Mapped[bool] = mapped_column(server_default="false")
     model: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

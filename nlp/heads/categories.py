@@ -20,15 +20,13 @@ class CategoryHead:
         layer: scores from the encoder's states, in the order of `CATEGORIES`.
         words: scores from words.
         calibration: (categories, 3), weight of each opinion and an intercept.
-        thresholds: (categories,), from which probability a category counts as found.
-        bands: (categories, 2), from and to which probability a person should decide: below it
-            there is nothing to see, above it the model is sure.
+        bands: (categories, 2), from which probability a category counts as found, and from which
+            on the model is sure and keeps its stated precision. Between the two a person decides.
     """
 
     layer: Linear
     words: Lexical
     calibration: Floats
-    thresholds: Floats
     bands: Floats
 
     @classmethod
@@ -38,11 +36,10 @@ class CategoryHead:
             Linear.from_tensors(tensors, "categories"),
             Lexical.from_tensors(tensors, "categories/words"),
             tensors["categories/calibration"],
-            tensors["categories/thresholds"],
             tensors["categories/bands"],
         )
-        if len(head.thresholds) != len(CATEGORIES):
-            raise ValueError(f"{len(head.thresholds)} categories, expected {', '.join(CATEGORIES)}")
+        if len(head.bands) != len(CATEGORIES):
+            raise ValueError(f"{len(head.bands)} categories, expected {', '.join(CATEGORIES)}")
         return head
 
     def probabilities(self, features: Features) -> Floats:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -94,7 +95,8 @@ class Edges:
         ends = np.zeros_like(starts)
         sentences = np.zeros_like(starts)
         for place, (start, end) in enumerate(offsets.tolist()):
-            before, after = text[:start].rstrip(), text[end:].lstrip()
+            # Some characters around suffice, and slicing a whole text for every token does not.
+            before, after = text[max(0, start - 20) : start].rstrip(), text[end : end + 20].lstrip()
             starts[place] = _edge(before[-1:], _last_word(before))
             ends[place] = _edge(after[:1], _first_word(after))
             sentences[place] = before[-1:] in _STOPS and text[start:end] not in _STOPS
@@ -121,9 +123,15 @@ def best_run(scores: Floats, edges: Edges) -> tuple[int, int]:
     value = sums[None, 1:] - sums[:-1, None]
     value -= EDGE_COST * ((1 - edges.starts)[:, None] + (1 - edges.ends)[None, :])
     value -= CROSSING_COST * (edges.sentences[None, :] - edges.sentences[:, None])
-    value[np.tril_indices(len(scores), -1)] = -np.inf
+    value[_below(len(scores))] = -np.inf
     first, last = np.unravel_index(int(value.argmax()), value.shape)
     return int(first), int(last)
+
+
+@lru_cache(maxsize=256)
+def _below(size: int) -> NDArray[np.bool_]:
+    """(size, size) true below the diagonal: runs that would end before they begin."""
+    return np.tri(size, k=-1, dtype=bool)
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:

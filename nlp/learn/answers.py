@@ -57,8 +57,8 @@ class Answers:
         examples: what people say, one a row.
         gold: (passages, categories) what is there.
         probabilities: (passages, categories) what the model gives it.
-        thresholds: (categories,) from which the model counts it as found.
-        bands: (categories, 2) between which a passage goes to people, or None.
+        bands: (categories, 2) from which probability a category counts as found, and from which
+            on the model is sure; between the two people decide.
         feeling: (passages,) index into `SENTIMENTS` as people say, -1 where they do not.
         feelings: (passages, feelings) as the model says.
         quotes: one a pair of passage and category that is there and has words marked.
@@ -71,16 +71,15 @@ class Answers:
     examples: tuple[Example, ...]
     gold: Bools
     probabilities: Floats
-    thresholds: Floats
-    bands: Floats | None
+    bands: Floats
     feeling: Ints
     feelings: Floats
     quotes: tuple[QuoteAnswer, ...]
 
     @property
     def found(self) -> Bools:
-        """(passages, categories) what the model finds at its thresholds."""
-        return np.asarray(self.probabilities >= self.thresholds)
+        """(passages, categories) what the model finds, sure or not."""
+        return np.asarray(self.probabilities >= self.bands[:, 0])
 
     @property
     def felt(self) -> Ints:
@@ -140,7 +139,6 @@ def ask(
         feelings.append(reading.feelings)
         found += reading.passages
     examples = tuple(each for one in kept for each in one.examples)
-    bands = getattr(head, "bands", None)
     return Answers(
         model=miner.model,
         labelled=tuple(kept),
@@ -151,8 +149,7 @@ def ask(
             [[name in (each.categories or ()) for name in CATEGORIES] for each in examples]
         ).reshape(-1, len(CATEGORIES)),
         probabilities=_stacked(probabilities, len(CATEGORIES)),
-        thresholds=np.asarray(head.thresholds, dtype=np.float64),
-        bands=None if bands is None else np.asarray(bands, dtype=np.float64),
+        bands=np.asarray(head.bands, dtype=np.float64),
         feeling=np.array(
             [SENTIMENTS.index(each.sentiment) if each.sentiment else -1 for each in examples],
             dtype=np.int64,

@@ -32,12 +32,10 @@ class Decision:
 
     Attributes:
         calibration: (3,) weights of the two opinions and an intercept.
-        threshold: from which probability it is found.
-        band: from and to which probability a person should decide.
+        band: from which probability it is found, and from which on that is sure.
     """
 
     calibration: Floats
-    threshold: float
     band: tuple[float, float]
 
 
@@ -54,9 +52,7 @@ def decide(labels: Bools, states: Floats, words: Floats) -> Decision:
     probabilities = fitted.predict_proba(opinions)[:, 1]
     low = best_threshold(labels, probabilities)
     high = precise_threshold(labels, probabilities, STATED_PRECISION)
-    return Decision(
-        np.array([*fitted.coef_[0], fitted.intercept_[0]]), high, (min(low, high), high)
-    )
+    return Decision(np.array([*fitted.coef_[0], fitted.intercept_[0]]), (min(low, high), high))
 
 
 def best_threshold(labels: Bools, probabilities: Floats) -> float:

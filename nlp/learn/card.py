@@ -62,18 +62,24 @@ def figures(metrics: Mapping[str, Any]) -> list[str]:
         f"none of them trained on; {len(industries['names'])} industries appear there alone. 95 % "
         "intervals by bootstrap over interactions.",
         "",
-        "| category | passages | precision | recall | F1 | 95 % | unseen industries | "
-        "calibration error | TF-IDF F1 |",
+        "| category | passages | F1 | 95 % | precision, recall | sure: precision, recall | "
+        "F1, unseen industries | calibration error | TF-IDF F1 |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for category in CATEGORIES:
-        row = metrics["categories"][category]
+        row, sure = metrics["categories"][category], metrics["unsure"][category]
         lines.append(
-            f"| {category} | {row['passages']} | {number(row['precision'])} | "
-            f"{number(row['recall'])} | {number(row['f1'])} | {spread(row['f1_interval'])} | "
+            f"| {category} | {row['passages']} | {number(row['f1'])} | "
+            f"{spread(row['f1_interval'])} | {number(row['precision'])}, {number(row['recall'])} | "
+            f"{number(sure['precision_above'])}, {number(sure['recall_above'])} | "
             f"{number(industries['unseen'][category]['f1'])} | "
             f"{number(row['calibration_error'], 3)} | {number(peer[category]['f1'])} |"
         )
+    lines += [
+        "",
+        "What the model is not sure of is marked `unsure`, and a person decides: "
+        f"{metrics['unsure']['share']:.1%} of the passages.",
+    ]
     feeling, quotes = metrics["sentiment"], metrics["quotes"]
     lines += [
         "",
@@ -88,21 +94,7 @@ def figures(metrics: Mapping[str, Any]) -> list[str]:
         )
         + ".",
     ]
-    if "unsure" in metrics:
-        lines += ["", *_unsure(metrics["unsure"])]
     return lines
-
-
-def _unsure(band: Mapping[str, Any]) -> list[str]:
-    said = ", ".join(
-        f"{category} {number(band[category]['precision_above'])} and "
-        f"{number(band[category]['recall_within'])}"
-        for category in CATEGORIES
-    )
-    return [
-        f"Unsure, for people to look at: {band['share']:.1%} of the passages. Precision above the "
-        f"band, and the share of each category that lies within: {said}."
-    ]
 
 
 def every_figure(metrics: Mapping[str, Any]) -> list[str]:

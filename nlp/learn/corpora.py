@@ -115,6 +115,11 @@ def interactions(path: Path) -> list[Labelled]:
     return [_of_interaction(row) for row in corpus_file.rows(path)]
 
 
+def to_learn(folder: Path, part: Literal["train", "dev"]) -> list[Labelled]:
+    """A split that may be learned from; the test split is `nlp.learn.evaluate`'s alone."""
+    return [one for one in interactions(folder) if split(one) == part]
+
+
 def own(folder: Path) -> list[Example]:
     """Every customer passage of a corpus in the project's own format, in order."""
     return [example for one in interactions(folder) for example in one.examples]
@@ -197,16 +202,26 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _app_reviews(path: Path) -> Iterator[Example]:
+    """A review stands in the file once for each of its labels; an app's reviews stay together."""
     names: dict[str, Category] = {"Bug": "product_defect", "Feature": "feature_request"}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        title = row["title"] or ""
+        text = f"{row['title']}. {row['text']}" if row["title"] else row["text"]
+        found.setdefault(text, []).append(row)
+    for number, (text, rows) in enumerate(found.items()):
+        carried = frozenset(names[row["label"]] for row in rows if row["label"] in names)
         yield Example(
-            text=_shorten(f"{title}. {row['text']}" if title else row["text"]),
-            categories=frozenset(names[label] for label in row["pos"] if label in names),
+            text=_shorten(text),
+            categories=carried,
+            # Stars speak of the app as a whole; where nothing else is said, of the passage too.
+            sentiment=None if carried else _STARS.get(rows[0]["rating"]),
             source="maalej_rej2015",
-            group=f"maalej_rej2015-{number}",
+            group=f"maalej_rej2015-{rows[0]['appId'] or number}",
         )
+
+
+_STARS: dict[int, SentimentLabel] = {1: "negative", 2: "negative", 4: "positive", 5: "positive"}
 
 
 def _doc_labels(path: Path) -> Iterator[Example]:
@@ -275,10 +290,10 @@ PUBLIC: dict[str, PublicSet] = {
     "maalej_rej2015": PublicSet(
         repository="adailtonaraujo/app_review_analysis",
         commit="b0d8d32273d5d4edc70184a3d36d3fc5420938cc",
-        path="Classification/Dataset/{Bug,Feature,UserExperience,Rating}.json, merged by text",
+        path="Classification/Dataset/{Bug,Feature,UserExperience,Rating}.json, joined",
         licence="CC0-1.0 (the repackager's grant)",
-        file="train/maalej_rej2015/reviews_merged.jsonl",
-        sha256="1b4dbedaf83ddba811b56bb1b119399e1382b7bbbc5c7ca6f0c4f52c13deafaf",
+        file="train/maalej_rej2015/reviews_one_vs_rest.jsonl",
+        sha256="da1e73d0e2ea7fa76bf70e88904d1a805fd098346ddc6b5a29a452e0f1fcd980",
         load=_app_reviews,
     ),
     "doc_labels": PublicSet(

@@ -81,7 +81,6 @@ def is_record(path: Path, part: Part) -> bool:
 def measure(answers: Answers) -> dict[str, Any]:
     """All figures of a model's answers, ready for JSON."""
     draws = Resamples.of(answers.groups)
-    unsure = _unsure(answers)
     return {
         "model": answers.model,
         "passages": len(answers.examples),
@@ -91,7 +90,7 @@ def measure(answers: Answers) -> dict[str, Any]:
             name: _category(answers, draws, column) for column, name in enumerate(CATEGORIES)
         },
         "macro": _macro(draws, answers.gold, answers.found),
-        **({} if unsure is None else {"unsure": unsure}),
+        "unsure": _unsure(answers, draws),
         "sentiment": _sentiment(answers),
         "quotes": {name: _quotes(answers, draws, n) for n, name in enumerate(CATEGORIES)},
         "breakdowns": breakdowns(answers),
@@ -148,7 +147,7 @@ def _category(answers: Answers, draws: Resamples, column: int) -> dict[str, Any]
     adaptive = reliability(gold, probabilities, adaptive_bins(probabilities))
     return {
         "passages": int(counts.gold),
-        "threshold": rounded(answers.thresholds[column]),
+        "threshold": rounded(answers.bands[column, 0]),
         "precision": rounded(counts.precision),
         "precision_interval": draws.interval(drawn.precision),
         "recall": rounded(counts.recall),
@@ -190,13 +189,12 @@ def _macro(draws: Resamples, gold: Bools, found: Bools) -> dict[str, Any]:
     }
 
 
-def _unsure(answers: Answers) -> dict[str, Any] | None:
-    """What goes to people: between the two probabilities of a band. None where there is no band."""
-    if answers.bands is None:
-        return None
+def _unsure(answers: Answers, draws: Resamples) -> dict[str, Any]:
+    """What the model is sure of, and what goes to people: between the two ends of a band."""
     low, high = answers.bands[:, 0], answers.bands[:, 1]
     inside = (answers.probabilities >= low) & (answers.probabilities < high)
     above = Counts.of(answers.gold, answers.probabilities >= high)
+    drawn = draws.counts(answers.gold, answers.probabilities >= high)
     within = Counts.of(answers.gold, inside)
     return {
         "share": rounded(inside.any(axis=1).mean()),
@@ -208,6 +206,7 @@ def _unsure(answers: Answers) -> dict[str, Any] | None:
                 "passages": int(within.said[column]),
                 "precision_within": rounded(within.precision[column]),
                 "precision_above": rounded(above.precision[column]),
+                "precision_above_interval": draws.interval(drawn.precision[:, column]),
                 "recall_above": rounded(above.recall[column]),
                 # Of all that carry the category: what people would still find there.
                 "recall_within": rounded(within.recall[column]),

@@ -292,6 +292,13 @@ def _batch(samples: Sequence[Sample], cached: Cached, rows: Sequence[int]) -> Ba
     return Batch(states, lengths, [samples[row] for row in rows])
 
 
+def batches(network: Network, samples: Sequence[Sample]) -> Iterator[tuple[list[int], Batch]]:
+    """Windows in batches of like length, to be read by a fitted network: their rows, and they."""
+    cached = below(network, samples)
+    for rows in _by_length(samples):
+        yield rows, _batch(samples, cached, rows)
+
+
 def _by_length(samples: Sequence[Sample]) -> Iterator[list[int]]:
     """Rows in batches of like length."""
     order = sorted(range(len(samples)), key=lambda row: len(samples[row].window.ids))

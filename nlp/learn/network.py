@@ -154,7 +154,7 @@ class Network(nn.Module):
         """(windows, tokens) ids to the output of the layers that stay as they are."""
         words, places, kinds = self._embeddings.values()
         x = words[ids] + places[: ids.shape[1]] + kinds[0]
-        x = functional.layer_norm(x, (HIDDEN,), *self._norm, eps=EPSILON)
+        x = functional.layer_norm(x, (HIDDEN,), self._norm[0], self._norm[1], EPSILON)
         for layer in self.layers[:FROZEN]:
             x = layer(x, bias)
         return x

@@ -57,8 +57,7 @@ def every(metrics: Metrics) -> Iterator[Table]:
         yield unseen(metrics)
     if "baseline_tfidf" in metrics:
         yield baseline(metrics)
-    if "unsure" in metrics:
-        yield unsure(metrics)
+    yield unsure(metrics)
     yield sentiment(metrics)
     yield quotes(metrics)
     yield confusion(metrics)
@@ -69,7 +68,7 @@ def every(metrics: Metrics) -> Iterator[Table]:
 def categories(metrics: Metrics) -> Table:
     """One row a category."""
     return Table(
-        title="Categories, at the stored thresholds",
+        title="Categories, everything found, sure or not",
         head=(
             "category", "passages", "threshold", "precision", "recall", "F1", "average precision",
             "calibration error", "with adaptive bins",
@@ -162,7 +161,7 @@ def unsure(metrics: Metrics) -> Table:
     """What goes to people."""
     band = metrics["unsure"]
     return Table(
-        title="The unsure band, which goes to people",
+        title="What the model is sure of, and the unsure band, which goes to people",
         head=(
             "category", "from", "to", "passages", "share", "right within", "precision above",
             "recall above", "of all, within",

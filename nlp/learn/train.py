@@ -22,7 +22,7 @@ from nlp import weights as pinned
 from nlp.encoder import Encoded, Learned, OnnxEncoder
 from nlp.heads.linear import Features, Lexical, Linear, Tensors
 from nlp.learn import calibrate, corpora, quantize, registry, samples
-from nlp.learn.corpora import Example, Labelled, Split
+from nlp.learn.corpora import Example, Labelled
 from nlp.learn.fit import SENTIMENT, Settings, fit, read_alone
 from nlp.learn.network import Network
 from nlp.learn.samples import Sample
@@ -68,7 +68,8 @@ def train(
         OptionError: a public set is missing or another file.
     """
     settings = Settings()
-    own, dev, public = own_split(corpus, "train"), own_split(corpus, "dev"), public_examples(root)
+    own, dev = corpora.to_learn(corpus, "train"), corpora.to_learn(corpus, "dev")
+    public = public_examples(root)
     files = pinned.find()
     pinned.verify(files)
     tokenizer = plain_tokenizer(files.tokenizer)
@@ -99,17 +100,6 @@ def train(
     if target.exists():
         shutil.rmtree(target)
     part.rename(target)
-
-
-def own_split(folder: Path, split: Split) -> list[Labelled]:
-    """One split of the project's own corpus, but never the test split.
-
-    Raises:
-        ValueError: the test split is asked for.
-    """
-    if split == "test":
-        raise ValueError("the test split is read by nlp.learn.evaluate alone")
-    return [one for one in corpora.interactions(folder) if corpora.split(one) == split]
 
 
 def public_examples(root: Path) -> list[Example]:
@@ -198,7 +188,6 @@ def choices(
     temperature = calibrate.temperature(feelings, scores)
     found = {
         "categories/calibration": np.array([one.calibration for one in decisions]),
-        "categories/thresholds": np.array([one.threshold for one in decisions]),
         "categories/bands": np.array([one.band for one in decisions]),
         "sentiment/temperature": np.array([temperature]),
         "sentiment/offsets": calibrate.best_offsets(feelings, scores / temperature),

@@ -50,7 +50,7 @@ def _told(answers: Answers, row: int, column: int, loss: float) -> dict[str, Any
         "error": "false" if answers.found[row, column] else "missed",
         "category": CATEGORIES[column],
         "probability": round(float(answers.probabilities[row, column]), 4),
-        "threshold": round(float(answers.thresholds[column]), 4),
+        "threshold": round(float(answers.bands[column, 0]), 4),
         "log_loss": round(loss, 3),
         **_row(answers, row),
         "marked": [

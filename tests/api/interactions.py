@@ -79,6 +79,8 @@ class PlainRedactor:
 class WordMiner:
     """Finds a defect in every customer's turn that says `leaks`, and raises at the word `poison`.
 
+    It is unsure of what is said in turn 3.
+
     A second miner for the real one's contract: instant, and its answers are known beforehand.
     """
 
@@ -134,6 +136,7 @@ class WordMiner:
                             confidence=0.75,
                             sentiment="negative",
                             passage=len(passages) - 1,
+                            unsure=turn.index == 3,
                         )
                     )
         return Mined(

@@ -5,7 +5,7 @@ import pytest
 
 from nlp.encoder import HashEncoder
 from nlp.heads.categories import CategoryHead
-from nlp.heads.linear import Features, Linear
+from nlp.heads.linear import Features, Lexical, Linear
 from nlp.heads.quotes import Edges, QuoteHead, best_run, trim, whole_words
 from nlp.heads.sentiment import SentimentHead, labels
 from nlp.lexical import Lexicon, terms
@@ -13,20 +13,20 @@ from nlp.lexical import Lexicon, terms
 LEXICON = Lexicon(["manual", "wrong"], np.array([3, 4], dtype=np.float32))
 
 
-def layer(labels: int, *, width: int = 2, words: float = 0.0) -> Linear:
-    """A layer that scores the first numbers of a vector."""
-    return Linear(
-        np.eye(labels, width, dtype=np.float32),
-        np.full((labels, 2), words, dtype=np.float32),
-        np.zeros(labels, dtype=np.float32),
-        np.zeros(labels, dtype=np.float32),
-    )
+def layer(labels: int, *, width: int = 2) -> Linear:
+    """A layer that scores the first numbers of what it reads."""
+    return Linear(np.eye(labels, width, dtype=np.float32), np.zeros(labels, dtype=np.float32))
 
 
-def features(vector: list[float], text: str = "") -> Features:
+def words(labels: int, *values: float) -> Lexical:
+    """A layer that scores the words of `LEXICON` alike for every label."""
+    weights = np.tile(np.array(values or (0.0, 0.0), dtype=np.float32), (labels, 1))
+    return Lexical(weights, np.zeros(labels, dtype=np.float32))
+
+
+def features(states: list[float], text: str = "") -> Features:
     """One passage."""
-    length = np.array([np.log1p(len(text.split())) / 2], dtype=np.float32)
-    return Features(np.array([vector], dtype=np.float32), [LEXICON.vector(text)], length)
+    return Features(np.array([states], dtype=np.float32), [LEXICON.vector(text)])
 
 
 def test_words_and_pairs() -> None:
@@ -45,25 +45,27 @@ def test_a_lexicon_keeps_what_is_said_often_enough() -> None:
     assert learned.vocabulary == ("page", "the")
 
 
-def test_linear_adds_vector_words_length_and_bias() -> None:
-    both = Linear(
-        np.array([[1.0, 0.0]], dtype=np.float32),
-        np.array([[10.0, 5.0]], dtype=np.float32),
-        np.array([2.0], dtype=np.float32),
-        np.array([0.5], dtype=np.float32),
-    )
-    score = both.scores(features([0.25, 9.0], "manual wrong"))[0, 0]
-    assert score == pytest.approx(0.25 + 0.6 * 10 + 0.8 * 5 + np.log(3) / 2 * 2 + 0.5)
+def test_linear_adds_states_and_bias() -> None:
+    both = Linear(np.array([[2.0, 0.0]], dtype=np.float32), np.array([0.5], dtype=np.float32))
+    assert both.scores(features([0.25, 9.0]))[0, 0] == pytest.approx(1.0)
 
 
-def test_categories_are_calibrated_one_by_one() -> None:
+def test_lexical_adds_words_and_bias() -> None:
+    lexical = Lexical(np.array([[10.0, 5.0]], dtype=np.float32), np.array([-1.0], dtype=np.float32))
+    score = lexical.scores(features([0.0, 0.0], "manual wrong"))[0, 0]
+    assert score == pytest.approx(0.6 * 10 + 0.8 * 5 - 1)
+    assert lexical.scores(features([0.0, 0.0], "nothing known"))[0, 0] == pytest.approx(-1)
+
+
+def test_categories_weigh_two_opinions_one_by_one() -> None:
     head = CategoryHead(
         layer(3, width=3),
-        np.array([[1, 0], [2, 0], [1, -1]], dtype=np.float32),
-        np.full(3, 0.5, dtype=np.float32),
+        words(3, 5.0, 0.0),
+        np.array([[1, 0, 0], [2, 0, 0], [1, 0.5, -1]], dtype=np.float32),
+        np.tile(np.array([0.2, 0.5], dtype=np.float32), (3, 1)),
     )
-    found = head.probabilities(features([0.0, 1.0, 1.0]))[0]
-    assert found == pytest.approx([0.5, 1 / (1 + np.exp(-2)), 0.5])
+    found = head.probabilities(features([0.0, 1.0, 1.0], "manual"))[0]
+    assert found == pytest.approx([0.5, 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-2.5))])
 
 
 def test_sentiment_sums_to_one_and_cools_with_temperature() -> None:

@@ -134,6 +134,8 @@ def test_findings_come_in_pages_in_the_order_of_the_words(
         ({"channel": "email"}, 4),
         ({"source": "upload"}, 8),
         ({"source": "elsewhere"}, 0),
+        ({"unsure": "true"}, 4),
+        ({"unsure": "false"}, 4),
         ({"model": "words-1"}, 8),
         ({"model": "words-2"}, 0),
         ({"since": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}, 8),

@@ -19,7 +19,7 @@ def _answers(
     rows: Sequence[Row],
     *,
     model: str = "m",
-    bands: Sequence[tuple[float, float]] | None = None,
+    bands: Sequence[tuple[float, float]] = ((0.5, 0.5),) * 3,
     quotes: tuple[QuoteAnswer, ...] = (),
 ) -> Answers:
     names = list(dict.fromkeys(row[0] for row in rows))
@@ -65,8 +65,7 @@ def _answers(
         examples=examples,
         gold=np.array([[name in row[1] for name in CATEGORIES] for row in ordered]),
         probabilities=np.array([row[2] for row in ordered], dtype=float),
-        thresholds=np.array([0.5, 0.5, 0.5]),
-        bands=None if bands is None else np.array(bands),
+        bands=np.array(bands),
         feeling=np.full(len(ordered), SENTIMENTS.index("neutral")),
         feelings=np.tile([0.2, 0.7, 0.1], (len(ordered), 1)),
         quotes=quotes,

@@ -72,10 +72,14 @@ def test_the_unsure_band_goes_to_people(make_answers: MakeAnswers) -> None:
         "passages": 2,
         "precision_within": 0.5,
         "precision_above": 1.0,
+        "precision_above_interval": band["product_defect"]["precision_above_interval"],
         "recall_above": 0.667,
         "recall_within": 0.333,
     }
-    assert "unsure" not in evaluate.measure(make_answers(ROWS))
+    low, high = band["product_defect"]["precision_above_interval"]
+    assert low <= high == 1.0
+    none = evaluate.measure(make_answers(ROWS))["unsure"]
+    assert none["share"] == none["product_defect"]["recall_within"] == 0
 
 
 def test_quotes_stand_beside_sentences_and_passages(make_answers: MakeAnswers) -> None:

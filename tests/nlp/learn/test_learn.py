@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
@@ -13,7 +12,6 @@ from nlp.errors import ModelError, OptionError, WeightsChanged
 from nlp.learn import card, corpora, registry
 from nlp.learn.agreement import agreement, kappa
 from nlp.learn.evaluate import held_out_interactions
-from nlp.learn.train import best_threshold, own_examples
 from nlp.types import CATEGORIES, SENTIMENTS
 from nlp.weights import digest
 
@@ -63,7 +61,8 @@ def test_examples_carry_their_quotes_through_the_cut() -> None:
 
 
 def test_no_interaction_and_no_unseen_industry_is_on_both_sides() -> None:
-    fitted = own_examples(CORPUS)
+    learned = corpora.to_learn(CORPUS, "train") + corpora.to_learn(CORPUS, "dev")
+    fitted = [example for one in learned for example in one.examples]
     held = [example for one in held_out_interactions(CORPUS) for example in one.examples]
     assert not {e.group for e in fitted} & {e.group for e in held}
     assert not {e.industry for e in fitted} & corpora.UNSEEN_INDUSTRIES
@@ -122,11 +121,6 @@ def test_the_corpus_card_quotes_the_agreement() -> None:
     text = (CORPUS / "card.md").read_text(encoding="utf-8")
     for one in found:
         assert f"| {one.label} | {one.passages} | {one.kappa:.2f} |" in text
-
-
-def test_the_threshold_is_the_highest_on_the_flat_top() -> None:
-    labels = np.array([True, True, False, True, False, False])
-    assert best_threshold(labels, np.array([0.9, 0.8, 0.7, 0.6, 0.2, 0.1])) == pytest.approx(0.4)
 
 
 @pytest.fixture

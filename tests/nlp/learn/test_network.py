@@ -1,0 +1,132 @@
+"""Training: the network is the encoder that is served, and learns. Skipped without PyTorch."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
+
+from nlp import weights
+from nlp.encoder import Learned, OnnxEncoder
+from nlp.learn.corpora import Example, Labelled, Quote
+from nlp.learn.samples import UNKNOWN, Sample, of_interactions, of_passages
+from nlp.passages import segments
+from nlp.types import Interaction, Roles, Turn
+
+torch = pytest.importorskip("torch", reason="PyTorch is for training alone")
+
+CALL = Interaction(
+    id="call",
+    source="call",
+    format="test",
+    channel="call",
+    turns=(
+        Turn(index=0, speaker="agent", text="Does the router still drop the line?"),
+        Turn(index=1, speaker="customer", text="Yes, every evening, and your guide is wrong."),
+        Turn(index=2, speaker="agent", text="I am sorry."),
+        Turn(index=3, speaker="customer", text="Same again."),
+    ),
+    roles=Roles(source="file", confidence=1.0),
+)
+LABELLED = Labelled(
+    interaction=CALL,
+    examples=(
+        Example(
+            text="Yes, every evening, and your guide is wrong.",
+            categories=frozenset({"product_defect", "documentation_error"}),
+            sentiment="negative",
+            quotes=(
+                Quote(category="product_defect", start=5, end=18),
+                Quote(category="documentation_error", start=24, end=43),
+            ),
+            source="test",
+            group="call",
+        ),
+        Example(text="Same again.", categories=None, source="test", group="call"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    """The encoder's own."""
+    found: Tokenizer = Tokenizer.from_file(str(weights.find().tokenizer))
+    found.no_padding()
+    found.no_truncation()
+    return found
+
+
+def test_samples_carry_labels_and_quotes_to_tokens(tokenizer: Tokenizer) -> None:
+    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    first, second = sample.targets
+    assert first.labels.tolist() == [1, 1, 0]
+    assert second.labels.tolist() == [UNKNOWN] * 3
+    assert (first.sentiment, second.sentiment) == (0, UNKNOWN)
+    words = [tokenizer.id_to_token(id) for id in sample.window.ids]
+    start = sample.window.spans[0].start
+    quoted = [words[start + place] for place in np.flatnonzero(first.tokens[:, 1])]
+    assert quoted == ["your", "guide", "is", "wrong"]
+    assert not second.tokens.any()
+
+
+def states_of(network: Any, sample: Sample) -> Any:
+    """What a network says of one window, (tokens, width)."""
+    from nlp.learn.fit import batches, features
+
+    network.eval()
+    with torch.no_grad():
+        ((_, batch),) = batches(network, [sample])
+        _, flat = features(network, batch)
+    return flat.numpy()
+
+
+def test_the_untrained_network_is_the_encoder(tokenizer: Tokenizer, cache: Path) -> None:
+    from nlp.learn.network import Network
+
+    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    states = states_of(Network(load_file(weights.find().weights), {"own": 3}), sample)
+    served = OnnxEncoder.load(cache=cache).read([segments(CALL)])[0]
+    for span, encoded in zip(sample.window.spans, served, strict=True):
+        assert np.abs(states[span.start : span.end] - encoded.states).max() < 2e-3
+
+
+def test_what_was_learned_is_what_is_served(
+    tokenizer: Tokenizer, cache: Path, tmp_path: Path
+) -> None:
+    from nlp.learn.fit import SENTIMENT, Settings, fit, read_alone
+    from nlp.learn.network import Network
+
+    broken = [f"the {thing} is broken" for thing in ("lid", "lamp", "fan", "lock", "belt", "pump")]
+    fine = [f"the {thing} is fine" for thing in ("lid", "lamp", "fan", "lock", "belt", "pump")]
+    examples = [
+        Example(
+            text=text,
+            categories=frozenset({"product_defect"}) if text in broken else frozenset(),
+            sentiment="negative" if text in broken else "neutral",
+            source="test",
+            group=text,
+        )
+        for text in broken + fine
+    ]
+    learning = of_passages(examples, tokenizer, "own")
+    base = load_file(weights.find().weights)
+    network = Network(base, {"own": 3, SENTIMENT: 3})
+    told: list[str] = []
+    fit(
+        network,
+        learning,
+        Settings(epochs=12, batch=4),
+        alone=read_alone(base, learning),
+        told=told.append,
+    )
+    losses = [float(line.rpartition(" ")[2]) for line in told]
+    assert losses[-1] < losses[0] / 3
+    adapter = tmp_path / "adapter.safetensors"
+    save_file(network.learned(), adapter)
+    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    states = states_of(network, sample)
+    served = OnnxEncoder.load(learned=Learned(adapter), cache=tmp_path).read([segments(CALL)])[0]
+    for span, encoded in zip(sample.window.spans, served, strict=True):
+        assert np.abs(states[span.start : span.end] - encoded.states).max() < 0.05
