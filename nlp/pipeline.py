@@ -239,7 +239,8 @@ def _arc(found: Sequence[Passage], feelings: Floats) -> tuple[TurnSentiment, ...
     # Passages stand in the order of their turns, so that each turn's are neighbours.
     turns, firsts = np.unique([passage.turn for passage in found], return_index=True)
     weights = _weights(found)[:, None]
-    means = np.add.reduceat(feelings * weights, firsts) / np.add.reduceat(weights, firsts)
+    sums = np.add.reduceat(feelings * weights, firsts)
+    means = (sums / np.add.reduceat(weights, firsts)).astype(np.float32)
     return tuple(
         TurnSentiment(index=turn, label=label, score=float(mean[2] - mean[0]))
         for turn, label, mean in zip(turns.tolist(), labels(means), means, strict=True)
