@@ -113,24 +113,29 @@ def open_folder(folder: Path | None = None) -> Model:
         ) from error
 
 
-def write_folder(
-    folder: Path, *, name: str, tensors: Tensors, lexicon: Lexicon, facts: Mapping[str, Any]
-) -> None:
-    """Writes a model folder; adapter and ranges must be there already.
+def write_heads(folder: Path, tensors: Tensors, lexicon: Lexicon) -> None:
+    """Writes the heads and their vocabulary into a model folder.
 
     Args:
         folder: where to write.
-        name: of the model.
         tensors: of the heads.
-        lexicon: their vocabulary.
-        facts: how it was trained, for `model.json`.
+        lexicon: the words that they know.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     everything = {**tensors, "lexicon/rarity": lexicon.rarity}
     save_file({key: np.ascontiguousarray(one) for key, one in everything.items()}, folder / HEADS)
+    (folder / VOCABULARY).write_text("\n".join(lexicon.vocabulary) + "\n", encoding="utf-8")
+
+
+def describe(folder: Path, *, name: str, facts: Mapping[str, Any]) -> None:
+    """Writes `model.json` beside the files of a model; all of them must be there.
+
+    Args:
+        folder: the model's.
+        name: of the model.
+        facts: how it was trained.
+    """
     for file in (ADAPTER, HEADS, RANGES):
         (folder / file).chmod(0o644)  # the library writes them for the owner alone
-    (folder / VOCABULARY).write_text("\n".join(lexicon.vocabulary) + "\n", encoding="utf-8")
     description = {
         "name": name,
         "encoder": {"name": ENCODER, "sha256": WEIGHTS_SHA256},
