@@ -114,16 +114,24 @@ def runs(tags: list[str]) -> Iterator[tuple[int, int, str]]:
             start, label = place, kind
 
 
-def _conll(path: Path, names: Mapping[str, Label]) -> Iterator[tuple[str, tuple[Mark, ...]]]:
+def _conll(
+    path: Path, names: Mapping[str, Label], *, handles: bool = False
+) -> Iterator[tuple[str, tuple[Mark, ...]]]:
+    """The texts of a CoNLL file with their marks.
+
+    Args:
+        path: the file.
+        names: its labels, and ours for them.
+        handles: keep the marks on account names: "@" and what follows. Some annotators call them
+            persons; the model is not taught so, and a test split is left as it was published.
+    """
     for sentence in sentences(path):
         tokens = [token for token, _ in sentence]
         text, offsets = joined(tokens)
         marks = []
         for start, end, label in runs([tag for _, tag in sentence]):
-            # Tweets: "@" and the handle after it is an account, which some annotators call a
-            # person; none of ours does.
-            handle = start > 0 and tokens[start - 1] == "@"
-            if label in names and not handle and not tokens[start].startswith("@"):
+            handle = tokens[start].startswith("@") or (start > 0 and tokens[start - 1] == "@")
+            if label in names and (handles or not handle):
                 marks.append((offsets[start][0], offsets[end - 1][1], names[label]))
         yield text, tuple(marks)
 
@@ -146,14 +154,9 @@ _THINGS: frozenset[Label] = frozenset({"PRODUCT", "WORK"})
 
 
 def _wnut(path: Path) -> Iterator[Marked]:
-    for text, marks in _conll(path, _WNUT):
-        yield Marked(
-            text=text,
-            marks=marks,
-            silent=frozenset(),
-            source="ner_wnut17",
-            split=_WNUT_SPLITS[path.name],
-        )
+    split = _WNUT_SPLITS[path.name]
+    for text, marks in _conll(path, _WNUT, handles=split == "test"):
+        yield Marked(text=text, marks=marks, silent=frozenset(), source="ner_wnut17", split=split)
 
 
 def _btc(path: Path) -> Iterator[Marked]:

@@ -13,7 +13,7 @@ from typing import Self
 from nlp import weights as pinned
 from nlp.heads.tokens import Found, TokenHead
 from nlp.redact import gazetteer, lexicon, names, names_model, surface
-from nlp.redact.name_cues import ORG_WORDS, STOP
+from nlp.redact.name_cues import CLOSING_WORDS, ORG_WORDS, STOP
 from nlp.redact.reading import Reading
 from nlp.redact.spans import PLACEHOLDER, Span
 from nlp.redact.states import EncoderStates, WordStates, cached_graph
@@ -54,15 +54,15 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
 def worth_reading(text: str) -> bool:
     """Whether a name or an address could stand in a text; cheap, and right to be generous."""
     reading = Reading(PLACEHOLDER.sub(" ", text) if "[" in text else text)
-    if names.wants(reading):
+    words = reading.words
+    if (
+        not names.announcing_or_common().isdisjoint(words)
+        or ("\n" in reading.text and not CLOSING_WORDS.isdisjoint(words))
+        or (reading.has_digit and not _STREETS.isdisjoint(words))
+    ):
         return True
-    if reading.has_digit and not _STREETS.isdisjoint(reading.words):
-        return True
-    capitals = list(_CAPITAL.finditer(reading.text))
-    if not capitals:
-        return False
     few = len(reading.words) <= SHORT
-    for match in capitals:
+    for match in _CAPITAL.finditer(reading.text):
         word = match.group().lower()
         if word in _NO_NAMES:
             continue

@@ -62,7 +62,7 @@ _INTRODUCING = frozenset({"am", "im", "m", "this"})
 def wants(reading: Reading) -> bool:
     """Whether a word that people bear as a name occurs, or one that announces a name."""
     words = reading.words
-    if not _announcing_or_common().isdisjoint(words) or reading.asked == "PERSON":
+    if not announcing_or_common().isdisjoint(words) or reading.asked == "PERSON":
         return True
     if "\n" in reading.text and not CLOSING_WORDS.isdisjoint(words):
         return True
@@ -78,7 +78,8 @@ def wants(reading: Reading) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _announcing_or_common() -> frozenset[str]:
+def announcing_or_common() -> frozenset[str]:
+    """The words that announce a name, and the names that many bear and that are nothing else."""
     return gazetteer.common_given_names() | lexicon.words("name cues")
 
 
