@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import weights
-from nlp.encoder import OnnxEncoder
-from nlp.learn import registry
-from nlp.learn.train import own_examples
+from nlp.encoder import BASE, Learned, OnnxEncoder
+from nlp.learn import corpora, registry
 from nlp.weights import CACHE
 
 CORPUS = Path("corpora/contact_centre")
@@ -25,9 +24,9 @@ CORPUS = Path("corpora/contact_centre")
 Encode = Callable[[list[str]], NDArray[np.float32]]
 
 
-def ours(ranges: Path | None) -> Encode:
-    """The encoder as served (with ranges) or in float32."""
-    encoder = OnnxEncoder.load(ranges=ranges, cache=CACHE.expanduser())
+def ours(learned: Learned) -> Encode:
+    """The encoder with what a model puts on top, each text alone."""
+    encoder = OnnxEncoder.load(learned=learned, cache=CACHE.expanduser())
     return lambda texts: np.stack([one.vector for one in encoder.encode(texts)])
 
 
@@ -51,18 +50,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
     pairs = parser.parse_args().pairs
-    texts = sorted({example.text for example in own_examples(CORPUS)})
+    labelled = corpora.to_learn(CORPUS, "train") + corpora.to_learn(CORPUS, "dev")
+    texts = sorted({example.text for one in labelled for example in one.examples})
     peer = theirs()
     reference = peer(texts)
     print(f"{len(texts):,} passages, all cores\n")
     print("| encoder | passages a second | times the peer | mean cosine | least |")
     print("|---|---|---|---|---|")
     rates = []
-    for name, ranges in {
-        "ONNX int8, fixed ranges (as served)": registry.default_folder() / registry.RANGES,
-        "ONNX float32": None,
+    served = registry.open_folder().learned
+    for name, learned in {
+        "ONNX int8 with the adapter (as served)": served,
+        "ONNX float32 with the adapter": Learned(served.adapter),
+        "ONNX float32 without": BASE,
     }.items():
-        encode = ours(ranges)
+        encode = ours(learned)
         cosines = (encode(texts) * reference).sum(axis=1)
         timed = [(seconds(encode, texts), seconds(peer, texts)) for _ in range(pairs)]
         rates += [len(texts) / other for _, other in timed]

@@ -30,6 +30,7 @@ from nlp.readers import read
 from nlp.redact.redactor import Redactor
 from nlp.types import Interaction, Mined, Redacted
 from nlp.weights import CACHE
+from nlp.windows import Segment
 
 CALLS = "train/ms_ckm_call_transcripts/processed_conversations.jsonl"
 BATCH = 32
@@ -65,13 +66,18 @@ class TimedEncoder:
         with self._clock.of("encoder"):
             return self._encoder.encode(texts)
 
+    def read(self, interactions: Sequence[Sequence[Segment]]) -> list[list[Encoded]]:
+        """Encodes and notes."""
+        with self._clock.of("encoder"):
+            return self._encoder.read(interactions)
+
 
 def once(data: bytes, name: str, folder: Path) -> tuple[dict[str, float], dict[str, int], float]:
     """One run over all calls: seconds by stage, counts, and wall seconds of reading to heads."""
     clock = Clock()
     model = registry.open_folder()
     cache = CACHE.expanduser()
-    encoder = OnnxEncoder.load(ranges=model.ranges, cache=cache)
+    encoder = OnnxEncoder.load(learned=model.learned, cache=cache)
     encoder.encode(["warm up"])
     miner = Miner(TimedEncoder(encoder, clock), model)
     wall = time.perf_counter()

@@ -8,6 +8,7 @@ when it serves, and it is a fiftieth of the weights that it changes.
 Beside them stands the projection that gives a passage's vector from the mean of its states.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from nlp.onnx_graph import Weights
+Weights = Mapping[str, NDArray[np.float32]]
 
 UP, DOWN = "/up", "/down"
 PROJECTION = "projection"  # (width, width), of a passage's mean to its vector

@@ -29,7 +29,7 @@ _DIRECTIONS = 128
 _COUNTER_MASS = 3.0  # what one counterexample weighs, in ordinary passages
 
 # Passages as alike as this say the same; one is held out only together with the other.
-_SAME = 0.93
+_SAME = 0.9
 _LOOKS_LIKE = 0.5  # from which probability a built-in category claims an example for itself
 
 

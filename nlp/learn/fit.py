@@ -20,7 +20,7 @@ SENTIMENT = "sentiment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Plan:
     """How to fit.
 
     Attributes:
@@ -47,7 +47,7 @@ class Settings:
     seed: int = 20261122
 
     def as_json(self) -> dict[str, float]:
-        """The settings by name, for the record."""
+        """The plan by name, for the record."""
         return asdict(self)
 
 
@@ -72,7 +72,7 @@ Cached = Sequence[NDArray[np.float16]]
 def fit(
     network: Network,
     samples: Sequence[Sample],
-    settings: Settings,
+    plan: Plan,
     *,
     alone: dict[tuple[int, ...], NDArray[np.float32]] | None = None,
     told: Callable[[str], None] = lambda line: None,
@@ -82,13 +82,13 @@ def fit(
     Args:
         network: to be fitted.
         samples: what it learns from.
-        settings: how.
+        plan: how.
         alone: vector of each passage (by its token ids) read alone by the encoder as it was; None
             where vectors may move freely.
         told: is told how it goes, an epoch a line.
     """
-    torch.manual_seed(settings.seed)
-    rng = random.Random(settings.seed)  # noqa: S311 - an order, not a secret
+    torch.manual_seed(plan.seed)
+    rng = random.Random(plan.seed)  # noqa: S311 - an order, not a secret
     network.eval()
     cached = below(network, samples)
     updates = [p for layer in network.layers[FROZEN:] for p in layer.parameters()]
@@ -99,29 +99,29 @@ def fit(
     ]
     optimizer = torch.optim.AdamW(
         [
-            {"params": updates, "lr": settings.adapter_rate},
-            {"params": heads, "lr": settings.head_rate},
+            {"params": updates, "lr": plan.adapter_rate},
+            {"params": heads, "lr": plan.head_rate},
         ],
         weight_decay=0.01,
         fused=True,
     )
-    steps = settings.epochs * math.ceil(len(samples) / settings.batch)
+    steps = plan.epochs * math.ceil(len(samples) / plan.batch)
     # A tenth of the steps to warm up, then down to nothing in a straight line.
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, step / (0.1 * steps + 1)) * max(0.0, 1 - step / steps)
     )
     network.train()
-    for epoch in range(settings.epochs):
+    for epoch in range(plan.epochs):
         total = 0.0
-        for rows in _shuffled(samples, settings.batch, rng):
-            loss = _loss(network, _batch(samples, cached, rows), settings, alone)
+        for rows in _shuffled(samples, plan.batch, rng):
+            loss = _loss(network, _batch(samples, cached, rows), plan, alone)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(updates, 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
             total += loss.item()
-        told(f"epoch {epoch + 1} of {settings.epochs}: loss {total / steps * settings.epochs:.3f}")
+        told(f"epoch {epoch + 1} of {plan.epochs}: loss {total / steps * plan.epochs:.3f}")
     network.eval()
 
 
@@ -194,17 +194,17 @@ def features(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
 def _loss(
     network: Network,
     batch: Batch,
-    settings: Settings,
+    plan: Plan,
     alone: dict[tuple[int, ...], NDArray[np.float32]] | None,
 ) -> Tensor:
     read, flat = features(network, batch)
     dropped = functional.dropout(read, DROPOUT, network.training)
     targets = [target for sample in batch.samples for target in sample.targets]
-    loss = settings.category_weight * _categories(network, dropped, targets)
-    loss = loss + settings.sentiment_weight * _sentiment(network, dropped, targets)
-    loss = loss + settings.quote_weight * _quotes(network, batch, flat)
+    loss = plan.category_weight * _categories(network, dropped, targets)
+    loss = loss + plan.sentiment_weight * _sentiment(network, dropped, targets)
+    loss = loss + plan.quote_weight * _quotes(network, batch, flat)
     if alone is not None:
-        loss = loss + settings.closeness_weight * _moved(network, batch, read, alone)
+        loss = loss + plan.closeness_weight * _moved(network, batch, read, alone)
     return loss
 
 

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from nlp import weights as pinned
 from nlp.adapter import merged
-from nlp.learn.fit import Settings, batches, features, fit
+from nlp.learn.fit import Plan, batches, features, fit
 from nlp.learn.network import Network
 from nlp.learn.samples import Sample, Target
 from nlp.types import CATEGORIES
@@ -56,7 +56,7 @@ class TextClassifier:
         cls,
         texts: Sequence[str],
         labels: NDArray[np.bool_],
-        settings: Settings,
+        plan: Plan,
         *,
         adapter: Path | None = None,
         longest: int = 222,
@@ -66,7 +66,7 @@ class TextClassifier:
         Args:
             texts: what it learns from.
             labels: (texts, labels).
-            settings: how the network is fitted.
+            plan: how the network is fitted.
             adapter: of a model whose reading of customers it starts from; None for the encoder's.
             longest: tokens that are read of a text; the rest is passed over.
 
@@ -80,8 +80,8 @@ class TextClassifier:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         weights = merged(load_file(files.weights), adapter)
-        network = Network(weights, {HEAD: labels.shape[1]}, seed=settings.seed)
-        fit(network, _samples(texts, labels, tokenizer, longest), settings)
+        network = Network(weights, {HEAD: labels.shape[1]}, seed=plan.seed)
+        fit(network, _samples(texts, labels, tokenizer, longest), plan)
         return cls(tokenizer, network, [_words(texts, column) for column in labels.T], longest)
 
     def scores(self, texts: Sequence[str]) -> Floats:

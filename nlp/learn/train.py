@@ -24,7 +24,7 @@ from nlp.encoder import Encoded, Learned, OnnxEncoder
 from nlp.heads.linear import Features, Lexical, Linear, Tensors
 from nlp.learn import calibrate, corpora, quantize, registry, samples
 from nlp.learn.corpora import Example, Labelled
-from nlp.learn.fit import SENTIMENT, Settings, fit, read_alone
+from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
 from nlp.learn.network import Network
 from nlp.learn.samples import Sample
 from nlp.lexical import Lexicon
@@ -72,7 +72,7 @@ def train(
     Raises:
         OptionError: a public set is missing or another file.
     """
-    settings = Settings()
+    plan = Plan()
     own, dev = corpora.to_learn(corpus, "train"), corpora.to_learn(corpus, "dev")
     public = public_examples(root, PUBLIC_ROWS)
     files = pinned.find()
@@ -83,8 +83,8 @@ def train(
     told(f"{len(learning)} windows, {sum(len(one.targets) for one in learning)} passages")
     weights = load_file(files.weights)
     sizes = {OWN: len(CATEGORIES), PUBLIC: len(CATEGORIES), SENTIMENT: len(SENTIMENTS)}
-    network = Network(weights, sizes, seed=settings.seed)
-    fit(network, learning, settings, alone=read_alone(weights, learning), told=told)
+    network = Network(weights, sizes, seed=plan.seed)
+    fit(network, learning, plan, alone=read_alone(weights, learning), told=told)
     # Beside the target, which may be serving meanwhile; it takes its place when it is whole.
     part = target.with_name(f"{target.name}.part")
     part.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def train(
     told("the heads, on the int8 encoder as it is served")
     neutral = public_examples(root, NEUTRAL_ROWS)
     write_heads(part, network_tensors(network), Rows(own, dev, public, neutral), cache)
-    facts = _facts(corpus, own, dev, [*public, *neutral], settings)
+    facts = _facts(corpus, own, dev, [*public, *neutral], plan)
     registry.describe(part, name=target.name, facts={"trained": facts})
     if target.exists():
         shutil.rmtree(target)
@@ -166,7 +166,7 @@ def public_examples(root: Path, wanted: Mapping[str, int]) -> list[Example]:
     drawn: list[Example] = []
     for name, rows in wanted.items():
         usable = [e for e in corpora.public(name, root) if corpora.split_of(e.group) != "test"]
-        rng = random.Random(f"{Settings().seed} {name}")  # noqa: S311 - a draw, not a secret
+        rng = random.Random(f"{Plan().seed} {name}")  # noqa: S311 - a draw, not a secret
         drawn += rng.sample(usable, min(len(usable), rows))
     return drawn
 
@@ -180,7 +180,7 @@ def plain_tokenizer(path: Path) -> Tokenizer:
 
 
 def _some_windows(learning: Sequence[Sample]) -> list[Sequence[int]]:
-    rng = random.Random(Settings().seed)  # noqa: S311 - a draw, not a secret
+    rng = random.Random(Plan().seed)  # noqa: S311 - a draw, not a secret
     drawn = rng.sample(learning, min(len(learning), RANGE_WINDOWS))
     return [sample.window.ids for sample in drawn]
 
@@ -283,11 +283,11 @@ def _facts(
     own: Sequence[Labelled],
     dev: Sequence[Labelled],
     public: Sequence[Example],
-    settings: Settings,
+    plan: Plan,
 ) -> Mapping[str, Any]:
     return {
         "command": "conduit train",
-        "settings": settings.as_json(),
+        "settings": plan.as_json(),
         "own": {
             "passages": sum(len(one.examples) for one in own),
             "interactions": len(own),

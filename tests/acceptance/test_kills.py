@@ -18,7 +18,7 @@ from api.steps.accept import accept
 from api.store.database import Database
 from api.store.embedded import Embedded, kill
 from nlp.readers import read
-from nlp.redact import Redactor
+from nlp.redact.build import build
 from tests.acceptance import rows
 from tests.acceptance.service import (
     Client,
@@ -75,7 +75,7 @@ def _mine_in_peace(database: Database, submitted: Rows, log: Path) -> None:
         item for row in submitted for item in read(json.dumps(row).encode(), name="peace.json")
     ]
     with database.session() as session:
-        accept(session, items, redactor=Redactor())
+        accept(session, items, redactor=build())
     with running(worker(database.conninfo, log)):
         wait_for("all mined", lambda: _mined(database, len(submitted)), seconds=60, log=log)
 

@@ -43,7 +43,7 @@ def test_json_lines(call: Path) -> None:
         text = row["turns"][finding["turn"]]["text"]
         assert text[finding["start"] : finding["end"]] == finding["quote"]
         assert finding.keys() == {
-            "category", "turn", "start", "end", "quote", "confidence", "sentiment",
+            "category", "turn", "start", "end", "quote", "confidence", "sentiment", "unsure",
         }  # fmt: skip
     assert row["sentiment"]["overall"] == "negative"
     assert [point["index"] for point in row["sentiment"]["turns"]] == [1, 3]

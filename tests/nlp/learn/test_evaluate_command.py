@@ -56,7 +56,14 @@ def test_a_corpus_of_ones_own_is_measured_and_nothing_of_it_is_kept(
     result = run(copy, small)
     assert result.exit_code == 0, result.output
     assert "on small.jsonl, int8 as served" in result.stdout
-    for title in ("Categories, at", "Sentiment", "Quotes:", "By industry", "By style", "By words"):
+    for title in (
+        "Categories, everything found",
+        "Sentiment",
+        "Quotes:",
+        "By industry",
+        "By style",
+        "By words",
+    ):
         assert title in result.stdout
     for one in corpora.interactions(small):
         for turn in one.interaction.turns:

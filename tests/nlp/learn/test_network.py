@@ -95,7 +95,7 @@ def test_the_untrained_network_is_the_encoder(tokenizer: Tokenizer, cache: Path)
 def test_what_was_learned_is_what_is_served(
     tokenizer: Tokenizer, cache: Path, tmp_path: Path
 ) -> None:
-    from nlp.learn.fit import SENTIMENT, Settings, fit, read_alone
+    from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
     from nlp.learn.network import Network
 
     broken = [f"the {thing} is broken" for thing in ("lid", "lamp", "fan", "lock", "belt", "pump")]
@@ -117,7 +117,7 @@ def test_what_was_learned_is_what_is_served(
     fit(
         network,
         learning,
-        Settings(epochs=12, batch=4),
+        Plan(epochs=12, batch=4),
         alone=read_alone(base, learning),
         told=told.append,
     )
