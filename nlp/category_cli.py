@@ -168,12 +168,12 @@ def add(
 ) -> None:
     """Learns a category from examples, and says how good it is. Personal data is taken out."""
     from nlp.learn.custom import Teacher
-    from nlp.redact import Redactor
+    from nlp.redact.build import build
 
     path = path_of(folder, name)
     if path.is_file() and not replace:
         raise OptionError(f"there is a category {name!r} in {folder} already: --replace it")
-    redactor = Redactor()
+    redactor = build(cache=cache)
     lesson = Lesson(
         name=name,
         examples=tuple(map(redactor.redact_text, passages(examples))),
@@ -224,14 +224,14 @@ def try_(
 
     from nlp import intake
     from nlp.readers.base import ReadOptions
-    from nlp.redact import Redactor
+    from nlp.redact.build import build
     from nlp.types import Rejected
 
     miner = _miner(model, cache)
     category = fresh(path_of(folder, name), miner).category
     if threshold is not None:
         category = changed(category, threshold=threshold)
-    finder, redactor, rejected = miner.with_categories([category]), Redactor(), 0
+    finder, redactor, rejected = miner.with_categories([category]), build(cache=cache), 0
     found = []
     for path, _ in intake.files(paths):
         for item in intake.read_file(path, options=ReadOptions()):
