@@ -93,15 +93,16 @@ def as_table(interaction: Interaction, mined: Mined) -> Group:
         return Group(heading, Text("  nothing found", style="dim"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(width=19)
-    table.add_column(width=4, justify="right")
+    table.add_column(width=5, justify="right")
     table.add_column(width=8)
     table.add_column(ratio=1)
     for finding in mined.findings:
         table.add_row(
             Text(finding.category.replace("_", " "), style=COLOURS.get(finding.category, OWN)),
-            Text(f"{finding.confidence:.0%}", style="dim" if finding.unsure else ""),
+            # A question mark: the model leaves it to a person.
+            f"{finding.confidence:.0%}{'?' if finding.unsure else ' '}",
             Text(f"turn {finding.turn}", style="dim"),
-            Text(f"“{finding.quote}”", style="dim" if finding.unsure else ""),
+            Text(f"“{finding.quote}”"),
         )
     return Group(heading, Padding(table, (0, 0, 0, 2)))
 
