@@ -80,6 +80,7 @@ def issue_text(title: str, body: str) -> str:
 def nlbse2024(root: Path, learners: Sequence[Callable[[], Peer]]) -> None:
     """Five repositories, a classifier each; the mean over them of the mean F1 of three labels."""
     names = ("bug", "feature", "question")
+    csv.field_size_limit(10_000_000)  # some issues hold whole logs
 
     def read(part: str) -> dict[str, Texts]:
         path = root / f"evaluate/nlbse2024_issues/issues_{part}.csv.gz"
