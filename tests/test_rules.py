@@ -311,9 +311,19 @@ def test_everything_imports_in_an_empty_environment() -> None:
         for path in _files(*PACKAGES)
         if path.name != "__main__.py" and "migrations" not in path.parts
     ]
-    code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
+    # Training alone needs PyTorch, which is not there where the tests run.
+    taught = {f"nlp.learn.{name}" for name in ("fit", "network", "recipe", "train")}
+    code = """
+import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name.removeprefix("~"))
+    except ModuleNotFoundError as error:
+        if not name.startswith("~") or error.name != "torch":
+            raise
+"""
     ended = subprocess.run(
-        [sys.executable, "-c", code, *names],
+        [sys.executable, "-c", code, *(f"~{name}" if name in taught else name for name in names)],
         cwd=ROOT,
         env={},
         capture_output=True,
