@@ -35,8 +35,9 @@ WIDTH = 384
 """Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
 
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
-JOB_KINDS = ("batch", "backfill")
+JOB_KINDS = ("batch", "backfill", "themes")
 JOB_STATES = ("running", "done", "cancelled")
+HAPPENED = text("coalesce(started_at, received_at)")
 
 
 class Base(DeclarativeBase):
@@ -60,7 +61,7 @@ class Base(DeclarativeBase):
     }
 
 
-def _one_of(column: str, values: tuple[str, ...], *, name: str | None = None) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...], *, name: str | None = None) -> CheckConstraint:
     """A column holds one of these words, or nothing where it may."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
@@ -69,7 +70,7 @@ def _one_of(column: str, values: tuple[str, ...], *, name: str | None = None) ->
 def _sentiment() -> tuple[CheckConstraint, ...]:
     """A sentiment is there whole or not at all, and its score is from -1 to 1."""
     return (
-        _one_of("sentiment_label", SENTIMENTS),
+        one_of("sentiment_label", SENTIMENTS),
         CheckConstraint("sentiment_score BETWEEN -1 AND 1", name="sentiment_score"),
         CheckConstraint(
             "(sentiment_label IS NULL) = (sentiment_score IS NULL)", name="sentiment_whole"
@@ -78,12 +79,12 @@ def _sentiment() -> tuple[CheckConstraint, ...]:
 
 
 class JobRow(Base):
-    """Long work that somebody waits for: an upload of many, or a category's backfill."""
+    """Long work that somebody waits for: an upload of many, a backfill, or gathering themes."""
 
     __tablename__ = "jobs"
     __table_args__ = (
-        _one_of("kind", JOB_KINDS),
-        _one_of("state", JOB_STATES),
+        one_of("kind", JOB_KINDS),
+        one_of("state", JOB_STATES),
         CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished"),
         CheckConstraint("total >= 0", name="total"),
     )
@@ -107,8 +108,8 @@ class InteractionRow(Base):
 
     __tablename__ = "interactions"
     __table_args__ = (
-        _one_of("channel", CHANNELS),
-        _one_of("state", INTERACTION_STATES),
+        one_of("channel", CHANNELS),
+        one_of("state", INTERACTION_STATES),
         CheckConstraint(
             "(state = 'mined') = (mined_at IS NOT NULL AND model IS NOT NULL"
             " AND sentiment_label IS NOT NULL)",
@@ -122,6 +123,7 @@ class InteractionRow(Base):
         Index("ix_interactions_waiting", "id", postgresql_where=text("state = 'accepted'")),
         # A hash, as a tree takes no value of more than some 2,700 bytes.
         Index("ix_interactions_external_id", "external_id", postgresql_using="hash"),
+        Index("ix_interactions_happened", HAPPENED, postgresql_where=text("state = 'mined'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -161,7 +163,7 @@ class TurnRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["interaction_id"], ["interactions.id"], ondelete="CASCADE"),
         CheckConstraint("index >= 0", name="index"),
-        _one_of("speaker", SPEAKERS),
+        one_of("speaker", SPEAKERS),
         CheckConstraint("text <> ''", name="text"),
         # Neither infinite nor NaN, which JSON cannot say.
         CheckConstraint("start_seconds BETWEEN -1e9 AND 1e9", name="start_seconds"),
@@ -224,7 +226,7 @@ class FindingRow(Base):
             ondelete="CASCADE",
         ),
         CheckConstraint(f"category ~ '{NAME}'", name="category"),
-        _one_of("sentiment", SENTIMENTS),
+        one_of("sentiment", SENTIMENTS),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint('0 <= start AND start < "end"', name="offsets"),
         CheckConstraint('char_length(quote) = "end" - start', name="quote"),
@@ -311,7 +313,9 @@ class CategoryRow(Base):
         UniqueConstraint("name"),
         CheckConstraint(f"name ~ '{NAME}' AND char_length(name) <= {LONGEST_NAME}", name="name"),
         CheckConstraint(
-            "name NOT IN (" + ", ".join(f"'{name}'" for name in CATEGORIES) + ")", name="reserved"
+            # "all" is the scope of all findings together, in which themes are gathered.
+            "name NOT IN (" + ", ".join(f"'{name}'" for name in (*CATEGORIES, "all")) + ")",
+            name="reserved",
         ),
         CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
         CheckConstraint("wanted > 0 AND wanted < 1", name="wanted"),

@@ -5,6 +5,7 @@ For writing a new one: `python -m api.store.migrations "what changes"`.
 
 from alembic import context
 
+from api.store import theme_history, theme_tables  # noqa: F401 - their tables join the others
 from api.store.tables import Base
 
 
