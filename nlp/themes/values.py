@@ -69,8 +69,8 @@ class Wishes:
 
     Attributes:
         placed: key of a document to the id of the theme that a person put it in ("" for none).
-        held: ids of themes that stay as they are named even if nothing is in them: pinned, renamed
-            or made by hand.
+        held: ids of themes that never merge into another: pinned, renamed or made by hand.
+        whole: ids of themes that a person merged others into: they are not split again.
         together: groups of keys that must share a theme.
         apart: pairs of keys that must not share a theme.
         split: pairs of ids of themes that a person split from each other: the two never merge.
@@ -79,6 +79,7 @@ class Wishes:
 
     placed: Mapping[str, str] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
     together: tuple[tuple[str, ...], ...] = ()
     apart: tuple[tuple[str, str], ...] = ()
     split: tuple[tuple[str, str], ...] = ()
@@ -92,7 +93,7 @@ class Clustering:
     Attributes:
         labels: (documents,) index of each one's theme, `NOWHERE` for the emerging pool.
         second: (documents,) index of the other theme of those that stand in two, or `NOWHERE`.
-        subthemes: (documents,) index of each one's sub-theme, counted over all themes, or `NOWHERE`.
+        subthemes: (documents,) index of each one's sub-theme, over all themes, or `NOWHERE`.
         parents: (subthemes,) index of the theme of each sub-theme.
         areas: (themes,) index of the area of each theme.
         centroids: (themes, width) float32 of length 1.
