@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.store.tables import FindingRow, InteractionRow
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,11 @@ def list_page(
         query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(
             *conditions
         )
+    return list(session.scalars(in_order(query, after).limit(limit)))
+
+
+def in_order(query: Select[*Columns], after: FindingKey | None) -> Select[*Columns]:
+    """A query over findings in the order of lists, from behind the last one of a page."""
     if after is not None:
         place = tuple_(FindingRow.turn, FindingRow.start, FindingRow.id)
         query = query.where(
@@ -118,5 +125,6 @@ def list_page(
                 ),
             )
         )
-    order = (FindingRow.interaction_id.desc(), FindingRow.turn, FindingRow.start, FindingRow.id)
-    return list(session.scalars(query.order_by(*order).limit(limit)))
+    return query.order_by(
+        FindingRow.interaction_id.desc(), FindingRow.turn, FindingRow.start, FindingRow.id
+    )

@@ -1,11 +1,9 @@
 """What the miner found, written in one go: at most once an interaction, whoever else tries."""
 
-import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Double, Integer, Text, Uuid, bindparam, func, insert, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -14,10 +12,9 @@ from api.store.ids import finding_id
 from api.store.interactions import claim
 from api.store.jobs import settle
 from api.store.tables import FindingRow, InteractionRow, TurnRow
+from api.store.vectors import driver, packed
 from nlp.types import Mined
 
-# A halfvec goes over the wire as its width, two bytes that are free, and its numbers, big end
-# first (pgvector, src/halfvec.c, halfvec_recv): COPY sends those bytes as they are.
 _COPY_PASSAGES = (
     'COPY passages (interaction_id, index, turn, start, "end", vector)'
     " FROM STDIN WITH (FORMAT binary)"
@@ -84,17 +81,13 @@ def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
 
 def _copy_passages(session: Session, mined: Mapping[UUID, Mined]) -> None:
     """Writes the passages by COPY: as ordinary rows they take five times as long."""
-    connection = session.connection().connection.driver_connection
-    if connection is None:
-        raise TypeError("the session has no connection")
-    with connection.cursor().copy(_COPY_PASSAGES) as copy:
+    with driver(session).cursor().copy(_COPY_PASSAGES) as copy:
         copy.set_types(["uuid", "int4", "int4", "int4", "int4", "bytea"])
         for id, result in mined.items():
-            vectors = np.asarray(result.vectors, dtype=">f2")
-            pairs = zip(result.passages, vectors, strict=True)
+            pairs = zip(result.passages, result.vectors, strict=True)
             for index, (passage, vector) in enumerate(pairs):
-                binary = struct.pack(">HH", len(vector), 0) + vector.tobytes()
-                copy.write_row((id, index, passage.turn, passage.start, passage.end, binary))
+                row = (id, index, passage.turn, passage.start, passage.end, packed(vector))
+                copy.write_row(row)
 
 
 def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:

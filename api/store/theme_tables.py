@@ -158,7 +158,7 @@ class ThemeRow(Base):
 
 
 class ThemePrototypeRow(Base):
-    """One of the few members that vote on new findings: its vector, the scope's centre taken off."""
+    """One of the few members that vote on new findings, the scope's centre taken off."""
 
     __tablename__ = "theme_prototypes"
     __table_args__ = (CheckConstraint("index >= 0", name="index"),)

@@ -1,0 +1,380 @@
+"""Themes: one, many in pages, their parts, quotes and findings, and what is like them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, defer
+
+from api.store.findings import FindingFilter, FindingKey, in_order
+from api.store.tables import FindingRow, InteractionRow
+from api.store.theme_history import ThemeLineageRow
+from api.store.theme_tables import (
+    ALL,
+    FIRST,
+    SubthemeRow,
+    ThemeAreaRow,
+    ThemeMemberRow,
+    ThemeQuoteRow,
+    ThemeRow,
+    ThemeScopeRow,
+)
+
+_VECTORS = (defer(ThemeRow.centroid), defer(ThemeRow.middle))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeFilter:
+    """Which themes a list shows; what is None does not narrow it.
+
+    Attributes:
+        scope: a category, or all findings together.
+        state: active, faded or merged.
+        hidden: those that people hid, or the others.
+        pinned: those that people pinned, or the others.
+        area: those of one area.
+        product: that most of it is about.
+        words: that its name, the machine's name or its description holds, in any case.
+    """
+
+    scope: str | None = None
+    state: str | None = "active"
+    hidden: bool | None = None
+    pinned: bool | None = None
+    area: UUID | None = None
+    product: str | None = None
+    words: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a row has to fulfil."""
+        equal = (
+            (ThemeRow.scope, self.scope),
+            (ThemeRow.state, self.state),
+            (ThemeRow.hidden, self.hidden),
+            (ThemeRow.pinned, self.pinned),
+            (ThemeRow.area_id, self.area),
+            (ThemeRow.product, self.product),
+        )
+        found: list[ColumnElement[bool]] = [
+            column == value for column, value in equal if value is not None
+        ]
+        if self.words:
+            columns = (ThemeRow.name, ThemeRow.machine_name, ThemeRow.description)
+            found.append(
+                or_(*(column.icontains(self.words, autoescape=True) for column in columns))
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeKey:
+    """The place of a theme in the list, the largest first."""
+
+    interactions: int
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeSize:
+    """How large a theme is.
+
+    Attributes:
+        findings: that stand in it.
+        interactions: in which these stand.
+        first_seen: when the first of them happened; None where there is none.
+        last_seen: when the last of them did.
+    """
+
+    findings: int
+    interactions: int
+    first_seen: datetime | None
+    last_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """A theme that is like another.
+
+    Attributes:
+        theme: the other one.
+        likeness: cosine of their middles, what all findings have in common taken off.
+    """
+
+    theme: ThemeRow
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """What waits until enough of its like gathers.
+
+    Attributes:
+        waiting: findings of the scope without a theme.
+        findings: all findings of the scope.
+    """
+
+    waiting: int
+    findings: int
+
+
+def scope(session: Session, name: str, *, lock: bool = False) -> ThemeScopeRow | None:
+    """One scope, or None where nothing was found in it yet; locked, its themes stay as they are."""
+    return session.get(ThemeScopeRow, name, with_for_update=lock, populate_existing=True)
+
+
+def scopes(session: Session) -> list[ThemeScopeRow]:
+    """All scopes by name."""
+    return list(session.scalars(select(ThemeScopeRow).order_by(ThemeScopeRow.scope)))
+
+
+def make_scopes(session: Session, names: Sequence[str]) -> None:
+    """Makes those of the scopes that are not there yet."""
+    if names:
+        rows = [{"scope": name} for name in sorted(set(names))]
+        session.execute(upsert(ThemeScopeRow).values(rows).on_conflict_do_nothing())
+
+
+def get(session: Session, id: UUID, *, lock: bool = False) -> ThemeRow | None:
+    """One theme, or None; locked, nobody else changes it until this transaction ends.
+
+    Who locks a theme locks its scope before (`scope`), so that no two wait for each other.
+    """
+    return session.get(ThemeRow, id, with_for_update=lock, populate_existing=True)
+
+
+def successor(session: Session, row: ThemeRow) -> ThemeRow:
+    """The theme that a merged one lives on in, over any number of merges; or the theme itself."""
+    seen = row
+    while seen.merged_into is not None:
+        following = session.get(ThemeRow, seen.merged_into)
+        if following is None:
+            break
+        seen = following
+    return seen
+
+
+def list_page(
+    session: Session, filter: ThemeFilter, *, after: ThemeKey | None = None, limit: int
+) -> list[tuple[ThemeRow, ThemeKey]]:
+    """Those in the most interactions first, each with its place in the list."""
+    sized = (
+        select(
+            ThemeMemberRow.theme_id,
+            func.count(ThemeMemberRow.interaction_id.distinct()).label("interactions"),
+        )
+        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
+        .where(*filter.conditions())
+        .group_by(ThemeMemberRow.theme_id)
+        .subquery()
+    )
+    size = func.coalesce(sized.c.interactions, 0)
+    query = (
+        select(ThemeRow, size)
+        .outerjoin(sized, sized.c.theme_id == ThemeRow.id)
+        .where(*filter.conditions())
+        .options(*_VECTORS)
+        .order_by(size.desc(), ThemeRow.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(
+            or_(
+                size < after.interactions,
+                and_(size == after.interactions, ThemeRow.id < after.id),
+            )
+        )
+    return [(row, ThemeKey(number, row.id)) for row, number in session.execute(query)]
+
+
+def sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, ThemeSize]:
+    """How large themes are; one without findings is of size 0."""
+    happened = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
+    counted = session.execute(
+        select(
+            ThemeMemberRow.theme_id,
+            func.count(),
+            func.count(ThemeMemberRow.interaction_id.distinct()),
+            func.min(happened),
+            func.max(happened),
+        )
+        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        .where(ThemeMemberRow.theme_id.in_(ids))
+        .group_by(ThemeMemberRow.theme_id)
+    )
+    empty = ThemeSize(findings=0, interactions=0, first_seen=None, last_seen=None)
+    found = dict.fromkeys(ids, empty)
+    for id, findings, interactions, first, last in counted:
+        found[id] = ThemeSize(
+            findings=findings, interactions=interactions, first_seen=first, last_seen=last
+        )
+    return found
+
+
+def areas(session: Session, scope: str) -> list[ThemeAreaRow]:
+    """The areas of a scope by name."""
+    rows = select(ThemeAreaRow).where(ThemeAreaRow.scope == scope)
+    return list(session.scalars(rows.order_by(ThemeAreaRow.name, ThemeAreaRow.id)))
+
+
+def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of areas by their ids."""
+    rows = session.execute(
+        select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
+    )
+    return dict(rows.tuples().all())
+
+
+def subthemes(
+    session: Session, ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[SubthemeRow, ThemeSize]]]:
+    """The parts of themes, the largest first, with their sizes."""
+    happened = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
+    counted = session.execute(
+        select(
+            SubthemeRow,
+            func.count(),
+            func.count(ThemeMemberRow.interaction_id.distinct()),
+            func.min(happened),
+            func.max(happened),
+        )
+        .join(ThemeMemberRow, ThemeMemberRow.subtheme_id == SubthemeRow.id)
+        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        .where(SubthemeRow.theme_id.in_(ids))
+        .group_by(SubthemeRow.id)
+        .order_by(func.count().desc(), SubthemeRow.id)
+    )
+    found: dict[UUID, list[tuple[SubthemeRow, ThemeSize]]] = {id: [] for id in ids}
+    for row, findings, interactions, first, last in counted:
+        size = ThemeSize(
+            findings=findings, interactions=interactions, first_seen=first, last_seen=last
+        )
+        found[row.theme_id].append((row, size))
+    return found
+
+
+def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[FindingRow]]]:
+    """The quotes that were chosen for themes: by theme, then `central` or `diverse`, in order."""
+    rows = session.execute(
+        select(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, FindingRow)
+        .join(FindingRow, FindingRow.id == ThemeQuoteRow.finding_id)
+        # A finding that went to another theme since is no quote of this one.
+        .join(
+            ThemeMemberRow,
+            and_(
+                ThemeMemberRow.finding_id == ThemeQuoteRow.finding_id,
+                ThemeMemberRow.theme_id == ThemeQuoteRow.theme_id,
+            ),
+        )
+        .where(ThemeQuoteRow.theme_id.in_(ids))
+        .order_by(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, ThemeQuoteRow.place)
+    )
+    found: dict[UUID, dict[str, list[FindingRow]]] = {
+        id: {"central": [], "diverse": []} for id in ids
+    }
+    for id, kind, finding in rows:
+        found[id][kind].append(finding)
+    return found
+
+
+def findings_page(
+    session: Session,
+    id: UUID,
+    filter: FindingFilter,
+    *,
+    after: FindingKey | None = None,
+    limit: int,
+) -> list[tuple[FindingRow, ThemeMemberRow]]:
+    """The findings of a theme with their membership, those of the newest interaction first."""
+    query = (
+        select(FindingRow, ThemeMemberRow)
+        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
+        .where(ThemeMemberRow.theme_id == id, *filter.conditions())
+    )
+    conditions = filter.interaction_conditions()
+    if conditions:
+        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
+        query = query.where(*conditions)
+    return list(session.execute(in_order(query, after).limit(limit)).tuples())
+
+
+def themes_of(
+    session: Session, findings: Sequence[UUID]
+) -> dict[UUID, list[tuple[ThemeMemberRow, str]]]:
+    """In which themes findings stand, with their names; first themes first, over all scopes."""
+    rows = session.execute(
+        select(ThemeMemberRow, ThemeRow.name)
+        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
+        .where(ThemeMemberRow.finding_id.in_(findings))
+        .order_by(ThemeMemberRow.scope, ThemeMemberRow.place)
+    )
+    found: dict[UUID, list[tuple[ThemeMemberRow, str]]] = {id: [] for id in findings}
+    for member, name in rows:
+        found[member.finding_id].append((member, name))
+    return found
+
+
+def in_scope(scope: str) -> list[ColumnElement[bool]]:
+    """What a finding has to fulfil to be of a scope."""
+    return [] if scope == ALL else [FindingRow.category == scope]
+
+
+def waits(scope: str) -> ColumnElement[bool]:
+    """What a finding of a scope has to fulfil to be in its emerging pool."""
+    return ~exists().where(
+        ThemeMemberRow.finding_id == FindingRow.id,
+        ThemeMemberRow.scope == scope,
+        ThemeMemberRow.place == FIRST,
+    )
+
+
+def pool(session: Session, scope: str) -> Pool:
+    """How much of a scope waits."""
+    total = select(func.count()).select_from(FindingRow).where(*in_scope(scope))
+    placed = (
+        select(func.count())
+        .select_from(ThemeMemberRow)
+        .where(ThemeMemberRow.scope == scope, ThemeMemberRow.place == FIRST)
+    )
+    findings = session.scalar(total) or 0
+    return Pool(waiting=findings - (session.scalar(placed) or 0), findings=findings)
+
+
+def pool_page(
+    session: Session, scope: str, *, after: FindingKey | None = None, limit: int
+) -> list[FindingRow]:
+    """The findings of a scope that wait, those of the newest interaction first."""
+    query = select(FindingRow).where(*in_scope(scope), waits(scope))
+    return list(session.scalars(in_order(query, after).limit(limit)))
+
+
+def similar(session: Session, row: ThemeRow, *, limit: int) -> list[Alike]:
+    """The active themes of the same scope that are most like a theme, the likest first."""
+    distance = ThemeRow.middle.max_inner_product(row.middle)
+    rows = session.execute(
+        select(ThemeRow, distance)
+        .where(ThemeRow.scope == row.scope, ThemeRow.state == "active", ThemeRow.id != row.id)
+        .where(ThemeRow.hidden.is_(False))
+        .options(*_VECTORS)
+        .order_by(distance, ThemeRow.id)
+        .limit(limit)
+    )
+    return [Alike(theme=theme, likeness=min(1.0, max(-1.0, -far))) for theme, far in rows]
+
+
+def lineage_page(
+    session: Session, id: UUID, *, after: UUID | None = None, limit: int
+) -> list[ThemeLineageRow]:
+    """What happened to a theme, the newest first; `after` is the id of the last of a page."""
+    query = select(ThemeLineageRow).where(ThemeLineageRow.theme_id == id)
+    if after is not None:
+        query = query.where(ThemeLineageRow.id < after)
+    return list(session.scalars(query.order_by(ThemeLineageRow.id.desc()).limit(limit)))
+
+
+def names(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Names of themes by their ids."""
+    rows = session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
+    return dict(rows.tuples().all())
