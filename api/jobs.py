@@ -18,13 +18,17 @@ BATCH = 32
 """Interactions of one job: enough to fill the encoder, few enough to lose little by a kill."""
 
 QUEUE = "mine"
+THEMES_QUEUE = "themes"
+"""Of its own: gathering themes takes minutes, and what comes in is mined meanwhile."""
+
 MINE = "mine"
 BACKFILL = "backfill"
+THEMES = "themes"
 """The tasks' names. What they do is bound to them in `api.worker`: a web process never loads that.
 """
 
 _LATER = -1
-"""Priority of a backfill: what comes in new is mined before."""
+"""Priority of a backfill and of themes: what comes in new goes before."""
 
 # Never opened: jobs are written over the connection of the session that writes the rows.
 _queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -62,6 +66,17 @@ def defer_backfill(session: Session, job: UUID) -> None:
     ).defer(job=str(job))
 
 
+def defer_themes(session: Session, job: UUID) -> None:
+    """Puts a job that gathers themes into the queue, in this transaction; one runs at a time."""
+    _queue.configure_task(
+        THEMES,
+        queue=THEMES_QUEUE,
+        priority=_LATER,
+        lock=THEMES,
+        connection=session.connection().connection.driver_connection,
+    ).defer(job=str(job))
+
+
 def recover(session: Session, *, stalled: timedelta) -> int:
     """Puts back into the queue what dead workers held. Does nothing while another recovers.
 
@@ -72,7 +87,7 @@ def recover(session: Session, *, stalled: timedelta) -> int:
     Returns:
         How many jobs go back.
     """
-    if not _alone(session):
+    if not alone(session):
         return 0
     # Finished meanwhile, or being finished right now, is left alone: hence the lock on the row.
     back = session.execute(
@@ -81,14 +96,14 @@ def recover(session: Session, *, stalled: timedelta) -> int:
             WITH held AS (
                 SELECT job.id FROM procrastinate_jobs job
                 LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
-                WHERE job.status = 'doing' AND job.queue_name = :queue
+                WHERE job.status = 'doing' AND job.queue_name = ANY(:queues)
                 AND (worker.id IS NULL OR worker.last_heartbeat < now() - :stalled)
                 FOR UPDATE OF job SKIP LOCKED
             )
             SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM held
             """
         ),
-        {"queue": QUEUE, "stalled": stalled},
+        {"queues": [QUEUE, THEMES_QUEUE], "stalled": stalled},
     )
     return len(back.all())
 
@@ -101,9 +116,9 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
         limit: most interactions at once, the oldest first.
 
     Returns:
-        How many interactions and backfills there were.
+        How many interactions, backfills and re-clusterings there were.
     """
-    if not _alone(session):
+    if not alone(session):
         return 0
     found = session.scalars(
         text(
@@ -122,24 +137,34 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     )
     ids: Sequence[UUID] = found.all()
     defer_mining(session, ids)
-    backfills: Sequence[UUID] = session.scalars(
+    backfills = _lost(session, "backfill", BACKFILL)
+    for job in backfills:
+        defer_backfill(session, job)
+    themes = _lost(session, "themes", THEMES)
+    for job in themes:
+        defer_themes(session, job)
+    return len(ids) + len(backfills) + len(themes)
+
+
+def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:
+    """Jobs of a kind that run and are not in the queue."""
+    found = session.scalars(
         text(
             """
-            SELECT id FROM jobs WHERE kind = 'backfill' AND state = 'running' AND NOT EXISTS (
+            SELECT id FROM jobs WHERE kind = :kind AND state = 'running' AND NOT EXISTS (
                 SELECT FROM procrastinate_jobs
                 WHERE task_name = :task AND status IN ('todo', 'doing')
                 AND args ->> 'job' = jobs.id::text
             )
             """
         ),
-        {"task": BACKFILL},
-    ).all()
-    for job in backfills:
-        defer_backfill(session, job)
-    return len(ids) + len(backfills)
+        {"kind": kind, "task": task},
+    )
+    ids: Sequence[UUID] = found.all()
+    return ids
 
 
-def _alone(session: Session) -> bool:
+def alone(session: Session) -> bool:
     """Whether no other process recovers or sweeps; holds until the transaction ends."""
     return bool(
         session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _RECOVER_LOCK})

@@ -66,6 +66,23 @@ class Settings(BaseSettings):
         default=8.0, gt=0, description="Silence after which a worker counts as dead."
     )
 
+    themes_every_minutes: float = Field(
+        default=15.0,
+        gt=0,
+        description="Time between two re-clusterings of the same findings at the least.",
+    )
+    themes_fewest: int = Field(
+        default=20, ge=1, description="Findings from which on themes are gathered at all."
+    )
+    themes_growth: float = Field(
+        default=0.1, gt=0, description="By what share findings grow before they are gathered anew."
+    )
+    themes_waiting: int = Field(
+        default=200,
+        ge=1,
+        description="New findings that fit no theme, from which on they are gathered anew.",
+    )
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.stalled_seconds < 2 * self.heartbeat_seconds:

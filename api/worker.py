@@ -1,24 +1,32 @@
 """The worker process: takes jobs from the queue, mines, and looks after what the dead left.
 
-Finishes the batch in hand on SIGTERM. Killed in whatever way, it leaves rows that still wait and a
-job that another worker puts back (`api.jobs.recover`).
+Beside mining it gathers themes, on a thread of their own. It finishes the batch in hand on SIGTERM,
+and leaves themes that it is at. Killed in whatever way, it leaves rows that still wait and a job
+that another worker puts back (`api.jobs.recover`).
 """
 
 import asyncio
 import logging
+import threading
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import procrastinate
 
 from api import jobs
 from api.settings import Settings
+from api.steps.alerts import watch_all
+from api.steps.assign import Memory
 from api.steps.backfill import backfill
 from api.steps.mine import Mines, mine
+from api.steps.retheme import ask_due, retheme
 from api.store import idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
+from api.store.theme_runs import Patience
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +34,11 @@ KEEP_ANSWERS = timedelta(days=1)
 """How long an answer is kept for whoever asks the same again."""
 
 _SWEEP_SECONDS = 5.0
+_THEMES_SECONDS = 10.0
+_WATCH_SECONDS = 300.0
 _FORGET_SECONDS = 600.0
+_LEAVE_SECONDS = 2.0
+"""How long themes that are being gathered may go on once the worker is told to end."""
 
 
 def run(settings: Settings, database: Database, miner: Mines) -> None:
@@ -41,48 +53,111 @@ def run(settings: Settings, database: Database, miner: Mines) -> None:
 async def _run(settings: Settings, database: Database, miner: Mines) -> None:
     queue = _queue(database, miner)
     async with queue.open_async():
-        caring = asyncio.create_task(_care(settings, database))
+        beside = [
+            asyncio.create_task(_care(settings, database)),
+            asyncio.create_task(
+                _work(
+                    queue,
+                    settings,
+                    queues=[jobs.THEMES_QUEUE],
+                    name=jobs.THEMES,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=_LEAVE_SECONDS,
+                )
+            ),
+        ]
+        mining = asyncio.create_task(_work(queue, settings, queues=[jobs.QUEUE], name=jobs.MINE))
         try:
-            await queue.run_worker_async(
-                queues=[jobs.QUEUE],
-                name=jobs.MINE,
-                # A job put back by `recover` sends no notification, so it is also looked for.
-                fetch_job_polling_interval=1.0,
-                update_heartbeat_interval=settings.heartbeat_seconds,
-                stalled_worker_timeout=settings.stalled_seconds,
-                # What is still to do is told by the rows, and a done job tells nothing.
-                delete_jobs="always",
-            )
+            # Mining ends when the worker is told to; whatever else ends first has failed.
+            await asyncio.wait([mining, *beside], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            caring.cancel()
-            with suppress(asyncio.CancelledError):
-                await caring
+            for task in (mining, *beside):
+                task.cancel()
+            ended = await asyncio.gather(mining, *beside, return_exceptions=True)
+        for one in ended:
+            if isinstance(one, Exception):
+                raise one
+
+
+async def _work(queue: procrastinate.App, settings: Settings, **options: Any) -> None:
+    """Takes jobs from one queue, until told to end."""
+    await queue.run_worker_async(
+        # A job put back by `recover` sends no notification, so it is also looked for.
+        fetch_job_polling_interval=1.0,
+        update_heartbeat_interval=settings.heartbeat_seconds,
+        stalled_worker_timeout=settings.stalled_seconds,
+        # What is still to do is told by the rows, and a done job tells nothing.
+        delete_jobs="always",
+        **options,
+    )
 
 
 def _queue(database: Database, miner: Mines) -> procrastinate.App:
     """The queue as a worker sees it: with a connection, and with what its jobs do."""
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
-            conninfo=database.conninfo, min_size=2, max_size=4, timeout=10
+            conninfo=database.conninfo, min_size=3, max_size=6, timeout=10
         )
     )
+
+    memory = Memory()
 
     # A plain function, so it runs in a thread, and heartbeats go on while it computes.
     @queue.task(name=jobs.MINE, queue=jobs.QUEUE, pass_context=True)
     def work(context: procrastinate.JobContext, ids: list[str]) -> None:
-        mine(database, miner, [UUID(id) for id in ids], deaths=context.job.attempts)
+        mine(database, miner, [UUID(id) for id in ids], deaths=context.job.attempts, memory=memory)
 
     @queue.task(name=jobs.BACKFILL, queue=jobs.QUEUE)
     def read_again(job: str) -> None:
-        backfill(database, miner, UUID(job))
+        backfill(database, miner, UUID(job), memory=memory)
+
+    @queue.task(name=jobs.THEMES, queue=jobs.THEMES_QUEUE, pass_context=True)
+    async def gather(context: procrastinate.JobContext, job: str) -> None:
+        deaths = context.job.attempts
+        await _beside(lambda: retheme(database, UUID(job), deaths=deaths))
 
     return queue
+
+
+async def _beside(work: Callable[[], None]) -> None:
+    """Works on a thread that the process does not wait for when it ends.
+
+    Themes take minutes, and their outcome is written in one go or not at all.
+    """
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def tell(error: BaseException | None) -> None:
+        if ended.done():
+            return
+        if error is None:
+            ended.set_result(None)
+        else:
+            ended.set_exception(error)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            work()
+        except Exception as raised:  # noqa: BLE001 - handed on to who awaits it
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, error)
+
+    threading.Thread(target=run, name=jobs.THEMES, daemon=True).start()
+    await ended
 
 
 async def _care(settings: Settings, database: Database) -> None:
     """Every few seconds: what dead workers held goes back, and what is in no job goes in."""
     stalled = timedelta(seconds=settings.stalled_seconds)
-    swept = forgot = float("-inf")
+    swept = forgot = asked = watched = float("-inf")
+    patience = Patience(
+        every=timedelta(minutes=settings.themes_every_minutes),
+        fewest=settings.themes_fewest,
+        growth=settings.themes_growth,
+        waiting=settings.themes_waiting,
+    )
     clock = asyncio.get_running_loop().time
     while True:
         try:
@@ -90,6 +165,12 @@ async def _care(settings: Settings, database: Database) -> None:
             if clock() - swept >= _SWEEP_SECONDS:
                 await asyncio.to_thread(_sweep, database)
                 swept = clock()
+            if clock() - asked >= _THEMES_SECONDS:
+                await asyncio.to_thread(ask_due, database, patience)
+                asked = clock()
+            if clock() - watched >= _WATCH_SECONDS:
+                await asyncio.to_thread(watch_all, database, today=datetime.now(UTC).date())
+                watched = clock()
             if clock() - forgot >= _FORGET_SECONDS:
                 await asyncio.to_thread(_forget, database)
                 forgot = clock()

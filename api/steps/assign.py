@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.store import theme_members, theme_wishes, themes
 from api.store.theme_members import Newcomer
 from api.store.theme_tables import ALL, FIRST, SECOND
-from nlp.themes.assign import FURTHEST, PER_THEME, Prototypes, assign
+from nlp.themes.assign import FURTHEST, LENIENCE, PER_THEME, Prototypes, assign
 from nlp.themes.cluster import HOME
 from nlp.themes.graph import centred
 from nlp.themes.partition import centres
@@ -72,7 +72,7 @@ def _load(session: Session, scope: str, version: int) -> Loaded:
             themes=stored.owners,
             middles=stored.middles,
             floors=stored.floors,
-            centre=stored.centre,
+            shared=stored.centre,
         ),
     )
 
@@ -141,7 +141,7 @@ def _put(session: Session, scope: str, known: Loaded, found: Sequence[Newcomer])
 def _fitting(scope: str, known: Loaded, found: Sequence[Newcomer]) -> list[dict[str, object]]:
     vectors = np.stack([one.vector for one in found]).astype(np.float32)
     fits = assign(vectors, known.prototypes)
-    moved = centred(vectors, known.prototypes.centre) @ known.prototypes.middles.T
+    moved = centred(vectors, known.prototypes.shared) @ known.prototypes.middles.T
     rows = []
     for number, one in enumerate(found):
         for place, label in ((FIRST, fits.labels[number]), (SECOND, fits.second[number])):
@@ -196,7 +196,7 @@ def sketch(vectors: Floats, centre: Floats) -> Sketch:
     likeness = moved @ middle
     ranked = np.argsort(-likeness, kind="stable")
     even = np.linspace(0, len(ranked) - 1, min(len(ranked), PER_THEME)).astype(np.int64)
-    floor = float(np.quantile(likeness, FURTHEST))
+    floor = LENIENCE * float(np.quantile(likeness, FURTHEST))
     return Sketch(
         centroid=centres(vectors, one)[0],
         middle=middle,

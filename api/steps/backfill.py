@@ -9,6 +9,7 @@ import logging
 from uuid import UUID
 
 from api import jobs
+from api.steps.assign import Memory, hold, newcomers
 from api.steps.mine import Mines, custom_of, interaction_of
 from api.store import backfills, categories, turns
 from api.store.database import Database
@@ -16,13 +17,14 @@ from api.store.database import Database
 log = logging.getLogger(__name__)
 
 
-def backfill(database: Database, miner: Mines, job: UUID) -> None:
+def backfill(database: Database, miner: Mines, job: UUID, *, memory: Memory | None = None) -> None:
     """Reads the next batch of a backfill again; does nothing where it ended or was cancelled.
 
     Args:
         database: where the interactions are.
         miner: what finds.
         job: the backfill.
+        memory: what this process keeps of the themes that findings go into.
 
     Raises:
         StoreError: the database does not answer. Nothing is lost: the job is tried again.
@@ -51,5 +53,7 @@ def backfill(database: Database, miner: Mines, job: UUID) -> None:
         # Where a category was changed meanwhile, the same batch is read again with the new one.
         if unchanged and again[0].after == row.after:
             ids = [one.id for one in batch]
+            hold(session, [category.name])
             backfills.write(session, again[0], category.name, dict(zip(ids, results, strict=True)))
+            newcomers(session, memory or Memory(), ids)
         jobs.defer_backfill(session, job)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api import jobs
+from api.steps.assign import Memory, newcomers
 from api.store import categories, interactions, mined, turns
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -57,7 +58,14 @@ class Mines(Protocol):
         ...
 
 
-def mine(database: Database, miner: Mines, ids: Sequence[UUID], *, deaths: int = 0) -> None:
+def mine(
+    database: Database,
+    miner: Mines,
+    ids: Sequence[UUID],
+    *,
+    deaths: int = 0,
+    memory: Memory | None = None,
+) -> None:
     """Mines those of the interactions that still wait.
 
     Args:
@@ -65,6 +73,7 @@ def mine(database: Database, miner: Mines, ids: Sequence[UUID], *, deaths: int =
         miner: what finds.
         ids: the interactions.
         deaths: workers that died over this very batch before.
+        memory: what this process keeps of the themes that findings go into.
 
     Raises:
         StoreError: the database does not answer. Nothing is lost: the rows still wait.
@@ -79,10 +88,10 @@ def mine(database: Database, miner: Mines, ids: Sequence[UUID], *, deaths: int =
             for id in ids:
                 jobs.defer_mining(session, [id])
         return
-    _mine(database, miner, ids)
+    _mine(database, miner, ids, memory or Memory())
 
 
-def _mine(database: Database, miner: Mines, ids: Sequence[UUID]) -> None:
+def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory) -> None:
     with database.session() as session:
         waiting = read(session, ids)
         # Read first: a change that comes in between is seen when the findings are written.
@@ -95,18 +104,19 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID]) -> None:
         with database.session() as session:
             current = categories.hold(session) == version
             if current:
-                mined.write(session, dict(zip(waiting, found, strict=True)))
+                written = mined.write(session, dict(zip(waiting, found, strict=True)))
+                newcomers(session, memory, written)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others
         if len(waiting) > 1:
             for id in waiting:
-                _mine(database, miner, [id])
+                _mine(database, miner, [id], memory)
         else:
             _note(database, next(iter(waiting)), error)
     else:
         if not current:  # a category was added, changed or deleted meanwhile
-            _mine(database, miner, ids)
+            _mine(database, miner, ids, memory)
 
 
 def with_custom(session: Session, miner: MinerLike) -> MinerLike:

@@ -18,6 +18,7 @@ from api.store.tables import (
     FindingRow,
     JobRow,
 )
+from api.store.theme_tables import ThemeScopeRow
 
 MOST_READ = 100_000
 """Stored passages, the newest, in which a preview looks: a second or so."""
@@ -115,12 +116,18 @@ def list_page(session: Session, *, after: UUID | None = None, limit: int) -> lis
 
 
 def change(session: Session, row: CategoryRow, values: Mapping[str, Any]) -> None:
-    """Writes new values, and one more revision. A new name is carried over to its findings."""
+    """Writes new values, and one more revision; findings and themes take on a new name."""
     changed(session)
     name = values.get("name", row.name)
     if name != row.name:
         session.execute(
             update(FindingRow).where(FindingRow.category == row.name).values(category=name)
+        )
+        session.execute(
+            update(ThemeScopeRow)
+            .where(ThemeScopeRow.scope == row.name)
+            .values(scope=name, version=ThemeScopeRow.version + 1)
+            .execution_options(synchronize_session=False)
         )
     session.execute(
         update(CategoryRow)
@@ -132,9 +139,11 @@ def change(session: Session, row: CategoryRow, values: Mapping[str, Any]) -> Non
 
 
 def remove(session: Session, row: CategoryRow) -> None:
-    """Deletes a category with its examples and findings, and gives up its backfills."""
+    """Deletes a category with its examples, findings and themes, and gives up its backfills."""
     changed(session)
     give_up(session, row.id)
+    # The scope first: who writes memberships or gathers themes holds it, and then the findings.
+    session.execute(delete(ThemeScopeRow).where(ThemeScopeRow.scope == row.name))
     session.execute(delete(FindingRow).where(FindingRow.category == row.name))
     session.execute(delete(CategoryRow).where(CategoryRow.id == row.id))
 

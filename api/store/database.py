@@ -92,6 +92,28 @@ class Database:
                 self._explain(error)
                 raise
 
+    @contextmanager
+    def alone(self, lock: int) -> Iterator[bool]:
+        """Holds an advisory lock, with no transaction open; gives whether it could be had.
+
+        It goes with the connection, so that whoever is killed holds it no longer.
+
+        Raises:
+            DatabaseUnreachable: the server does not answer.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                asked = text("SELECT pg_try_advisory_lock(:lock)")
+                taken = bool(connection.scalar(asked, {"lock": lock}))
+                try:
+                    yield taken
+                finally:
+                    if taken:
+                        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
+        except OperationalError as error:
+            raise DatabaseUnreachable(self._unreachable(error.orig)) from error
+
     def upgrade(self) -> None:
         """Brings the schema to this version, from any earlier one or from nothing.
 

@@ -1,4 +1,4 @@
-"""Jobs: uploads of many interactions and backfills, how far they are, and what was rejected.
+"""Jobs: uploads of many, backfills and re-clusterings: how far they are, what was rejected.
 
 Not the queue: that is `api.jobs`. A job here is what a caller sees.
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.store.ids import new_id
 from api.store.tables import BackfillRow, InteractionRow, JobRow, RejectionRow
+from api.store.theme_history import ThemeRunRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,9 @@ def progress(session: Session, id: UUID) -> Progress:
     backfill = session.get(BackfillRow, id, populate_existing=True)
     if backfill is not None:
         return _progress_of(session, backfill)
+    row = session.get(JobRow, id)
+    if row is not None and row.kind == "themes":
+        return _progress_of_themes(session, row)
     counted = session.execute(
         select(InteractionRow.state, func.count())
         .where(InteractionRow.job_id == id)
@@ -114,6 +118,25 @@ def _progress_of(session: Session, backfill: BackfillRow) -> Progress:
     )
 
 
+def _progress_of_themes(session: Session, job: JobRow) -> Progress:
+    """How far a re-clustering is, in findings: those of a scope count when it is through."""
+    read = select(func.coalesce(func.sum(ThemeRunRow.findings), 0)).where(
+        ThemeRunRow.job_id == job.id
+    )
+    done = session.scalar(read.where(ThemeRunRow.state == "done")) or 0
+    failed = session.scalar(read.where(ThemeRunRow.state == "failed")) or 0
+    total = job.total if job.state == "cancelled" else max(job.total, done + failed)
+    left = max(total - done - failed, 0)
+    return Progress(
+        total=total,
+        accepted=left if job.state == "running" else 0,
+        mined=done if job.state != "done" else total - failed,  # what is missing was erased
+        failed=failed,
+        cancelled=left if job.state == "cancelled" else 0,
+        rejected=0,
+    )
+
+
 def cancel(session: Session, id: UUID) -> bool:
     """Gives up what still waits; what is mined stays.
 
@@ -136,6 +159,12 @@ def cancel(session: Session, id: UUID) -> bool:
         return False
     session.execute(
         update(InteractionRow).where(InteractionRow.id.in_(waiting)).values(state="cancelled")
+    )
+    session.execute(
+        update(ThemeRunRow)
+        .where(ThemeRunRow.job_id == id, ThemeRunRow.finished_at.is_(None))
+        .values(state="cancelled", finished_at=func.now())
+        .execution_options(synchronize_session=False)
     )
     return True
 

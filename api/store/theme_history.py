@@ -57,7 +57,8 @@ class ThemeRunRow(Base):
         CheckConstraint("state <> 'failed' OR error_code IS NOT NULL", name="failed_why"),
         CheckConstraint("state <> 'done' OR quality IS NOT NULL", name="done_whole"),
         CheckConstraint(
-            "documents >= 0 AND themes >= 0 AND pooled >= 0 AND moved >= 0", name="counts"
+            "findings >= 0 AND documents >= 0 AND themes >= 0 AND waiting >= 0 AND moved >= 0",
+            name="counts",
         ),
         Index("ix_theme_runs_job", "job_id", "id"),
         Index("ix_theme_runs_scope", "scope", "id"),
@@ -83,11 +84,12 @@ class ThemeRunRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
-    # Passages that were read, themes that were found, passages left in the pool, and passages that
-    # changed their theme though no person wished it.
+    # Findings that were read, their passages, themes that were found, findings left in the pool,
+    # and passages that changed their theme though no person wished it.
+    findings: Mapped[int] = mapped_column(BigInteger, server_default="0")
     documents: Mapped[int] = mapped_column(BigInteger, server_default="0")
     themes: Mapped[int] = mapped_column(server_default="0")
-    pooled: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    waiting: Mapped[int] = mapped_column(BigInteger, server_default="0")
     moved: Mapped[int] = mapped_column(BigInteger, server_default="0")
     # {coherence, silhouette, coverage, stability}, as `nlp.themes.quality` says them.
     quality: Mapped[dict[str, Any] | None]

@@ -171,6 +171,37 @@ def centre(session: Session, scope: str) -> Floats:
     return np.asarray(found, dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centroids:
+    """The active themes of a scope.
+
+    Attributes:
+        themes: id of each.
+        centroids: (themes, width) of length 1.
+        areas: id of the area of those that have one.
+    """
+
+    themes: tuple[UUID, ...]
+    centroids: Floats
+    areas: dict[UUID, UUID]
+
+
+_CENTROIDS = """
+    SELECT id, area_id, centroid FROM themes
+    WHERE scope = %(scope)s AND state = 'active' ORDER BY id
+"""
+
+
+def centroids(session: Session, scope: str) -> Centroids:
+    """The active themes of a scope, with their middles and areas."""
+    rows = list(vectors.copied(session, _CENTROIDS, {"scope": scope}, ["uuid", "uuid", "bytea"]))
+    return Centroids(
+        themes=tuple(id for id, _, _ in rows),
+        centroids=vectors.unit(vectors.unpacked((one for _, _, one in rows), WIDTH)),
+        areas={id: area for id, area, _ in rows if area is not None},
+    )
+
+
 _VECTORS_OF = """
     SELECT passage.vector FROM (
         SELECT finding_id FROM theme_members WHERE theme_id = %(theme)s AND place = 1

@@ -76,3 +76,13 @@ def heirs(session: Session, scope: str) -> dict[UUID, UUID | None]:
             heir = themes[heir][1]
         found[id] = heir
     return found
+
+
+def held(session: Session, scope: str) -> list[UUID]:
+    """Active themes that people pinned, named or made."""
+    rows = select(ThemeRow.id).where(
+        ThemeRow.scope == scope,
+        ThemeRow.state == "active",
+        or_(ThemeRow.pinned, ThemeRow.named_by == "person", ThemeRow.made_by == "person"),
+    )
+    return list(session.scalars(rows.order_by(ThemeRow.id)))

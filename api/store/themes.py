@@ -1,5 +1,6 @@
 """Themes: one, many in pages, their parts, quotes and findings, and what is like them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,7 +134,9 @@ def scopes(session: Session) -> list[ThemeScopeRow]:
 def make_scopes(session: Session, names: Sequence[str]) -> None:
     """Makes those of the scopes that are not there yet."""
     if names:
-        rows = [{"scope": name} for name in sorted(set(names))]
+        # A scope that is deleted and made again must not come to a version that it had before.
+        version = time.time_ns() // 1_000
+        rows = [{"scope": name, "version": version} for name in sorted(set(names))]
         session.execute(upsert(ThemeScopeRow).values(rows).on_conflict_do_nothing())
 
 

@@ -72,9 +72,10 @@ def upgrade() -> None:
         _moment("created_at"),
         sa.Column("finished_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("findings", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("documents", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("themes", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("pooled", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("waiting", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("moved", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("quality", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
@@ -96,7 +97,7 @@ def upgrade() -> None:
             name=op.f("ck_theme_runs_state"),
         ),
         sa.CheckConstraint(
-            "documents >= 0 AND themes >= 0 AND pooled >= 0 AND moved >= 0",
+            "findings >= 0 AND documents >= 0 AND themes >= 0 AND waiting >= 0 AND moved >= 0",
             name=op.f("ck_theme_runs_counts"),
         ),
         sa.ForeignKeyConstraint(
