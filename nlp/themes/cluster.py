@@ -10,14 +10,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nlp.themes import steady
-from nlp.themes.graph import Graph, build, centred, chunks
-from nlp.themes.partition import centres, clearest, leiden, relabelled
+from nlp.themes.graph import Graph, build, centred, chunks, common
+from nlp.themes.partition import (
+    Cut,
+    centres,
+    clearest,
+    leiden,
+    relabelled,
+    summed,
+    without_itself,
+)
 from nlp.themes.values import NOWHERE, Clustering, Documents, Floats, Ints, Known, Wishes
 
 FEWEST = 3  # interactions that must say it before it is a theme: two are a coincidence
 # Cosines to a theme's middle, centred, where strangers have 0. Whoever is further away than the
 # first waits; whoever waits and is nearer than the second is taken in.
-STRAY, HOME = 0.1, 0.35
+STRAY, HOME = 0.2, 0.35
 # A document stands in a second theme where it is nearly as much at home as in its own, and the two
 # themes are not about the same thing.
 SECOND_NEARLY, SECOND_HOME, UNLIKE = 0.9, 0.4, 0.5
@@ -92,20 +100,22 @@ def _nothing(documents: Documents) -> Clustering:
 
 
 def _cluster(documents: Documents, known: Known | None, wishes: Wishes) -> Clustering:
-    middle = documents.vectors.mean(axis=0)
-    vectors = centred(documents.vectors, middle)
+    vectors = centred(documents.vectors, common(documents.vectors))
     graph = build(documents.texts, vectors)
-    resolution = _resolution(graph, documents, known)
+    cut = _cut(graph, documents, known)
     was = steady.before(documents.keys, known, wishes)
     rows = {key: row for row, key in enumerate(documents.keys)}
     together = _groups(wishes.together, rows)
-    nodes = leiden(steady.anchored(graph, was, together), resolution)[: len(graph.leaders)]
-    labels = steady.obeyed(relabelled(nodes)[graph.folded], vectors, was, wishes)
-    labels = _settled(labels, vectors, documents.groups, was.fixed)
+    nodes = cut.labels
+    if was.themes or together:
+        tied = steady.anchored(graph, was, together)
+        nodes = relabelled(leiden(tied, cut.resolution)[: len(graph.leaders)])
+    labels = steady.obeyed(nodes[graph.folded], vectors, was, wishes)
+    labels = _settled(labels, vectors, documents.groups, was.decided(wishes))
     labels = steady.kept_together(labels, together, was.fixed)
     pairs = tuple((rows[a], rows[b]) for a, b in wishes.apart if a in rows and b in rows)
     labels = by_size(steady.kept_apart(labels, vectors, pairs, was.fixed))
-    subthemes, parents = _parts(graph, labels, resolution)
+    subthemes, parents = _parts(graph, labels, cut.resolution)
     return Clustering(
         labels=labels,
         second=_second(vectors, labels),
@@ -114,15 +124,15 @@ def _cluster(documents: Documents, known: Known | None, wishes: Wishes) -> Clust
         areas=_areas(graph, labels),
         centroids=centres(documents.vectors, labels),
         folded=graph.leaders[graph.folded],
-        resolution=resolution,
+        resolution=cut.resolution,
     )
 
 
-def _resolution(graph: Graph, documents: Documents, known: Known | None) -> float:
-    """That of the themes as they were, until the documents have outgrown it."""
+def _cut(graph: Graph, documents: Documents, known: Known | None) -> Cut:
+    """At the resolution of the themes as they were, until the documents have outgrown it."""
     if known is not None and len(documents) < GROWN * max(len(known.members), 1):
-        return known.resolution
-    return clearest(graph).resolution
+        return Cut(leiden(graph.weights, known.resolution), known.resolution)
+    return clearest(graph)
 
 
 def _groups(together: tuple[tuple[str, ...], ...], rows: dict[str, int]) -> tuple[Ints, ...]:
@@ -147,12 +157,17 @@ def _settled(
     labels = steady.numbered(np.where(large[labels] & (labels >= 0), labels, NOWHERE))
     if not (labels >= 0).any():
         return labels
-    middles = centres(vectors, labels)
+    sums = summed(vectors, labels)
+    lengths = np.linalg.norm(sums, axis=1)
     waiting = labels == NOWHERE
     found = labels.copy()
-    for rows in chunks(len(labels), len(middles)):
-        likeness = vectors[rows] @ middles.T
-        own = likeness[np.arange(len(likeness)), labels[rows]]
+    for rows in chunks(len(labels), len(sums)):
+        products = vectors[rows] @ sums.T
+        likeness = products / lengths
+        # To the middle of the others: a stranger in a small theme is like itself.
+        own = without_itself(
+            products[np.arange(len(products)), labels[rows]], lengths[labels[rows]]
+        )
         joins = ~fixed[rows] & waiting[rows] & (likeness.max(axis=1) >= HOME)
         strays = ~fixed[rows] & ~waiting[rows] & (own < STRAY)
         moved = np.where(strays, NOWHERE, labels[rows])

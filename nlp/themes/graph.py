@@ -20,7 +20,7 @@ LEARNED_FROM, ROUNDS = 64, 6  # documents a cell that its middle is learned from
 PRODUCT = 20_000_000  # numbers of a product that is held at once
 # Of the common direction of all documents, so much is taken out: it makes all alike, and some
 # documents everybody's neighbour. Tried on Banking77's train split: 0, .7 and 1.
-CENTRED = 0.7
+CENTRED, FEW = 0.7, 50
 # Two documents at least so alike say the same in the same words ("app crashes" and "App crashes!").
 SAME = 0.97
 SPARE = 8  # neighbours looked for beyond, in place of those that turn out to be copies
@@ -65,14 +65,24 @@ def unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
-def centred(vectors: Floats, middle: Floats) -> Floats:
-    """Vectors without most of what is common to all, of length 1.
+def common(vectors: Floats) -> Floats:
+    """(width,) most of what is common to all documents; of few, less, as it may be their theme.
 
     Args:
         vectors: (documents, width).
-        middle: (width,) the mean of all documents.
     """
-    return unit(vectors - CENTRED * middle)
+    total = vectors.sum(axis=0, dtype=np.float64)
+    return np.asarray(CENTRED * total / (len(vectors) + FEW), dtype=np.float32)
+
+
+def centred(vectors: Floats, shared: Floats) -> Floats:
+    """Vectors without what is common to all, of length 1.
+
+    Args:
+        vectors: (documents, width).
+        shared: (width,) as `common` gives it.
+    """
+    return unit(vectors - shared)
 
 
 def build(texts: Sequence[str], vectors: Floats) -> Graph:

@@ -20,7 +20,8 @@ COARSEST, FINEST, STEP = 0.125, 64.0, 2**0.5
 # Chosen on Banking77's train split (whole, by 20, 40 and 77 intents, 1,500 to 10,003 questions)
 # and on MultiDoGO's intents: from 17 % too few to 29 % too many, nearly right on average.
 NEARLY = 0.985
-GIVEN_UP, PATIENCE = 0.97, 4  # so far below the clearest, so often in a row: it stops looking
+BARELY = 0.1  # below, all is one: pure noise comes to .08 at the most
+GIVEN_UP, PATIENCE = 0.9, 3  # so far below the clearest, so often in a row: it stops looking
 JUDGED = 20_000  # nodes that a cut is judged on: more say the same
 
 
@@ -85,13 +86,21 @@ def clearest(graph: Graph) -> Cut:
     found = _tried(graph, STEP**4)
     best = _nearly(found, smooth=False).resolution
     found += [_judged(graph, best / 2), _judged(graph, best * 2)]
-    return _nearly(sorted(found, key=lambda one: one.cut.resolution), smooth=False)
+    return _nearly(sorted(found, key=lambda one: one.resolution), smooth=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
     cut: Cut
     clear: float
+
+    @property
+    def labels(self) -> Ints:
+        return self.cut.labels
+
+    @property
+    def resolution(self) -> float:
+        return self.cut.resolution
 
 
 def _tried(graph: Graph, step: float) -> list[_Judged]:
@@ -120,11 +129,18 @@ def _nearly(found: list[_Judged], *, smooth: bool) -> Cut:
         smooth: whether each is judged with those beside it, as one may be lucky.
     """
     clear = np.array([one.clear for one in found])
+    if clear.max() < BARELY:
+        alone = np.zeros(len(found[0].cut.labels), dtype=np.int64)
+        return Cut(alone, found[0].resolution)
     if smooth:
         padded = np.pad(clear, 1, mode="edge")
         clear = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    best = float(clear.max())
-    return found[int(np.argmax(clear >= best - abs(best) * (1 - NEARLY)))].cut
+    chosen = int(np.argmax(clear >= clear.max() * NEARLY))
+    # Where finer cuts are the same one, the middle of them is the furthest from becoming another.
+    last = chosen
+    while last + 1 < len(found) and np.array_equal(found[last + 1].labels, found[chosen].labels):
+        last += 1
+    return found[(chosen + last) // 2].cut
 
 
 def clearness(vectors: Floats, labels: Ints) -> float:
@@ -146,15 +162,25 @@ def clearness(vectors: Floats, labels: Ints) -> float:
     products = vectors[rows] @ sums.T
     lengths = np.linalg.norm(sums, axis=1)
     mine = products[own, chosen]
-    # |s - v|² = |s|² - 2 s·v + 1, and (s - v)·v = s·v - 1.
-    rest = np.sqrt(np.maximum(lengths[chosen] ** 2 - 2 * mine + 1, 1e-6))
-    within = 1 - (mine - 1) / rest
+    within = 1 - without_itself(mine, lengths[chosen])
     cosines = products / np.maximum(lengths, 1e-9)
     cosines[own, chosen] = -1
     between = 1 - cosines.max(axis=1)
     silhouette = (between - within) / np.maximum(np.maximum(within, between), 1e-9)
     silhouette[np.bincount(labels)[chosen] == 1] = 0
     return float(silhouette.mean())
+
+
+def without_itself(product: Floats, length: Floats) -> Floats:
+    """(nodes,) cosine of each node to the middle of the others in its community.
+
+    Args:
+        product: (nodes,) of each node's vector with the sum of its community's, itself among them.
+        length: (nodes,) of that sum.
+    """
+    # |s - v|² = |s|² - 2 s·v + 1, and (s - v)·v = s·v - 1.
+    rest = np.sqrt(np.maximum(length**2 - 2 * product + 1, 1e-6))
+    return np.asarray((product - 1) / rest, dtype=np.float32)
 
 
 def sample(count: int) -> Ints:

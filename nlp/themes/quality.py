@@ -8,13 +8,13 @@ from itertools import combinations
 
 import numpy as np
 
-from nlp.themes.graph import centred
+from nlp.themes.graph import centred, common
 from nlp.themes.partition import clearness, sample
 from nlp.themes.values import Clustering, Documents, Ints
 
 WORD = re.compile(r"[^\W\d_]{3,}")
 TOP_WORDS = 8  # of a theme, that its coherence is measured on
-WIDESPREAD = 0.2  # a word in so large a share of all documents says nothing of a theme
+WIDESPREAD = 0.5  # a word in so large a share of all documents says nothing of a theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def report(documents: Documents, clustering: Clustering, *, stability: float | N
     inside = np.flatnonzero(clustering.labels >= 0)
     silhouette = None
     if clustering.count > 1:
-        vectors = centred(documents.vectors[inside], documents.vectors.mean(axis=0))
+        vectors = centred(documents.vectors[inside], common(documents.vectors))
         silhouette = clearness(vectors, clustering.labels[inside])
     return Quality(
         documents=len(documents),

@@ -20,6 +20,7 @@ from nlp.themes.values import NOWHERE, Floats, Ints, Known, Wishes
 # MultiDoGO, four steps of 5 %: 0 keeps 92 % of the old documents in their theme a step, .1 99.5 %,
 # .25 and more 100 %, where nothing moves any more.
 TIE = 0.1
+MOVED = 1e-3  # what a document that a person moved says about where its theme's others are
 DECIDED = 3.0  # the same for what a person put there, and between documents that belong together
 
 
@@ -36,6 +37,11 @@ class Before:
     themes: tuple[str, ...]
     old: Ints
     fixed: NDArray[np.bool_]
+
+    def decided(self, wishes: Wishes) -> NDArray[np.bool_]:
+        """(documents,) whether a person decided about the document, or about all of its theme."""
+        whole = [self.index(theme) for theme in wishes.whole & set(self.themes)]
+        return np.asarray(self.fixed | np.isin(self.old, whole))
 
     def index(self, theme: str) -> int:
         """Of a theme, `NOWHERE` where it is not there."""
@@ -116,29 +122,31 @@ def obeyed(labels: Ints, vectors: Floats, was: Before, wishes: Wishes) -> Ints:
         home = _homes(labels, was, places)
         _part(labels, vectors, was, home)
         for place, community in home.items():
-            if was.themes[place] in wishes.whole:
-                labels[was.old == place] = community
-            labels[was.fixed & (was.old == place)] = community
+            own = was.old == place
+            labels[own if was.themes[place] in wishes.whole else own & was.fixed] = community
     labels[was.fixed & (was.old == NOWHERE)] = NOWHERE
     return labels
 
 
 def _homes(labels: Ints, was: Before, places: list[int]) -> dict[int, int]:
-    """A community for each of these themes: the one with most of its documents, or a new one."""
+    """A community for each of these themes: its own, or a new one where others have that."""
     count = int(labels.max(initial=-1)) + 1
-    shared = np.zeros((len(places), count))
-    for row, place in enumerate(places):
-        theirs = (was.old == place) & (labels >= 0)
-        # What a person put there says more than what a clustering did.
-        np.add.at(shared[row], labels[theirs], np.where(was.fixed[theirs], 1000.0, 1.0))
+    shared = np.zeros((len(was.themes), count))
+    there = (was.old >= 0) & (labels >= 0)
+    # What a person put into a theme lies in the community that it was taken from.
+    counted = np.where(was.fixed[there], MOVED, 1.0)
+    np.add.at(shared, (was.old[there], labels[there]), counted)
     rows, columns = linear_sum_assignment(-shared)
-    home = {
-        places[row]: int(column)
+    own = {
+        int(row): int(column)
         for row, column in zip(rows, columns, strict=True)
         if shared[row, column] > 0
     }
+    home: dict[int, int] = {}
     for place in places:
-        if place not in home and (was.old == place).any():
+        if place in own:
+            home[place] = own[place]
+        elif (was.old == place).any():
             home[place] = count
             count += 1
     return home
