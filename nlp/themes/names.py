@@ -31,6 +31,8 @@ _DOMINANT, _EVERYBODYS = 0.6, 0.6
 _FEWEST = 3
 # How much a word counts beside a telling one, and what one costs that only one interaction says.
 _WEAK, _SPOKEN, _LONE, _LEAST = 0.3, 0.4, 0.15, 0.05
+# What a phrase is worth that says something of something, and one of vague words alone.
+_CLAUSE, _VAGUE = 1.2, 0.6
 # A runner-up that is nearly as good spares a theme the word in brackets.
 _NEARLY = 0.8
 _RARE = 0.04
@@ -239,7 +241,10 @@ def _worth(phrase: Phrase, weights: dict[str, float]) -> float:
     told = sum(
         weights.get(stem, -_LONE) * (_SPOKEN if stem in numbers else 1.0) for stem in phrase.stems
     )
-    return max(told, _LEAST) * phrase.shape * (1.2 if phrase.clause else 1.0)
+    # "my second one" says nothing of what it is about.
+    vague = all(stem in terms.weak_stems() or stem in numbers for stem in phrase.stems)
+    form = _VAGUE if vague else _CLAUSE if phrase.clause else 1.0
+    return max(told, _LEAST) * phrase.shape * form
 
 
 def _shows(phrase: Phrase, vocabulary: Vocabulary) -> bool:

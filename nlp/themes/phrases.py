@@ -127,7 +127,8 @@ def _begin(run: Sequence[Word], place: int) -> float:
             return 0.0
         quality = 0.7 if ends_like_an_adverb(word.lower) else 1.0
     elif word.kind is Kind.POSSESSIVE:
-        quality = 0.95 if word.lower in _MINE else 0.0
+        named = place + 1 < len(run) and run[place + 1].kind in _AFTER_DETERMINER
+        quality = 0.95 if named and word.lower in _MINE else 0.0
     elif word.kind is Kind.ADVERB:
         quality = 0.85 if word.lower in _MAY_OPEN else 0.0
     elif word.kind is Kind.NUMBER:
@@ -136,9 +137,18 @@ def _begin(run: Sequence[Word], place: int) -> float:
         quality = 0.3 if counted or word.lower[0].isdigit() else 0.7
     elif word.kind is Kind.NEGATION:
         quality = 0.6 if word.lower in _INDEFINITE else 1.0
-    else:
+        if word.lower == "not" and place > 0 and _goes_with_not(run, place - 1):
+            return 0.0  # begins with "does not", not with "not"
+    elif not _goes_with_not(run, place):
         return 0.0
     return quality * _after_what(run, place)
+
+
+def _goes_with_not(run: Sequence[Word], place: int) -> bool:
+    """Whether this is the "does" of "does not"; "I am not" loses its "am" with the "I"."""
+    word = run[place]
+    follows = place + 1 < len(run) and run[place + 1].lower == "not"
+    return follows and word.kind is Kind.AUXILIARY and word.lower != "am"
 
 
 def _after_what(run: Sequence[Word], place: int) -> float:
@@ -164,9 +174,12 @@ def _after_subject(run: Sequence[Word], place: int) -> float:
     """How well a phrase begins after this subject, which it drops."""
     if place == 0:
         return _BEFORE[Kind.SUBJECT]
-    # "the one I bought" says more of a noun; "can I not tell it" asks.
     earlier = run[place - 1].kind
-    return 0.35 if earlier in (*CARRIERS, Kind.AUXILIARY) else _BEFORE[Kind.SUBJECT]
+    denied = run[place + 1].kind is Kind.NEGATION
+    # "the one I bought" says more of a noun; "can I not tell it" asks for the reverse.
+    if earlier in CARRIERS or (earlier is Kind.AUXILIARY and denied):
+        return 0.35
+    return _BEFORE[Kind.SUBJECT]
 
 
 def _is_verb_like(run: Sequence[Word], place: int) -> bool:
@@ -254,6 +267,8 @@ def _second_subject(run: Sequence[Word], first: int, place: int) -> float:
     if place > first and before.kind is Kind.JOINER:
         return 0.9
     goes_on = run[place + 1].kind in (Kind.AUXILIARY, Kind.NEGATION) or "'" in word
+    if before.kind is Kind.AUXILIARY:
+        return 0.4  # "what age can I" is a question cut short
     # A speaker who doubles ("the app it says") or goes on without a stop.
     return 0.4 if goes_on or (before.kind in CARRIERS and word == "it") else 0.6
 

@@ -29,7 +29,8 @@ _STANDS_FOR, _WORTH = 0.6, 0.3
 _FEW = 3
 # A name that so many interactions mention is no private person's.
 _PUBLIC = 5
-_NEARLY_ALL, _OFTEN = 0.7, 3
+_KNOWN = 3  # the same of a capital word that no list holds: a caller may call twice
+_NEARLY_ALL, _OFTEN, _SHORT = 0.7, 3, 4
 _BEFORE_VERBS = frozenset({Kind.SUBJECT, Kind.AUXILIARY, Kind.NEGATION})
 _AFTER_VERBS = frozenset({Kind.OBJECT, Kind.DETERMINER, Kind.POSSESSIVE})
 _CLOSERS = frozenset({"in", "on", "out", "off", "up", "down", "back"})
@@ -128,18 +129,20 @@ class Vocabulary:
             shown: how it was written where it was said, if that says something: "the Basic Plan"
                 and "a plan" are both right. "" takes what nearly all write.
         """
-        if lower == "i" or lower.startswith("i'"):
-            return lower.capitalize()
-        if lower.removesuffix("'s") in lists("weak_words.txt")["capital"]:
+        base = lower.split("'")[0]
+        if base == "i" or base in lists("weak_words.txt")["capital"]:
             return lower.capitalize()
         found = self.casings.get(lower)
         if not found or len(lower) == 1:
             return shown or lower
         most = min(found, key=lambda one: (-found[one], one))
-        known = found[most] >= _NEARLY_ALL * found.total()
-        if most[1:].islower():
-            return shown or (most if known and found[most] >= _OFTEN else lower)
-        return most if known else shown or lower
+        # Who shouts writes in capitals what others do not; "PDF" is short.
+        loud = {one for one in (most, shown) if one.isupper() and len(one) > _SHORT}
+        if found[most] < _NEARLY_ALL * found.total() or most in loud:
+            return lower if shown in loud or not shown else shown
+        if not most.istitle():
+            return most
+        return shown or (most if found[most] >= _OFTEN else lower)
 
     def form(self, term: str) -> str:
         """A term as it is mostly said, and written."""
@@ -158,7 +161,7 @@ class Vocabulary:
             return True
         found = self.casings.get(word.lower, Counter())
         capital = sum(number for shown, number in found.items() if shown[0].isupper())
-        return count < 2 and capital * 2 > found.total() and not word.shown.isupper()
+        return count < _KNOWN and capital * 2 > found.total() and not word.shown.isupper()
 
 
 @dataclass(frozen=True, slots=True)

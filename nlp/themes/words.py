@@ -198,12 +198,17 @@ def runs(text: str) -> Iterator[list[Word]]:
     """
     run: list[Word] = []
     opening = True
-    for chunk in _BRACKETED.sub(f" {_GAP_MARK} ", text).split():
+    plain = _BRACKETED.sub(f" {_GAP_MARK} ", text).replace(" n't", "n't")
+    for chunk in plain.split():
         for piece in _read_chunk(chunk):
             if isinstance(piece, str):
                 opening = piece in _OPENERS
-            elif piece[0].kind is not Kind.FILLER:
-                run.append(piece[opening])
+            elif piece.inside.kind is not Kind.FILLER:
+                if piece.begins and run and run[-1].shown.islower():
+                    opening = True
+                    yield from _finished(run)
+                    run = []
+                run.append(piece.opening if opening else piece.inside)
                 opening = False
                 continue
             if run:
@@ -213,13 +218,35 @@ def runs(text: str) -> Iterator[list[Word]]:
         yield from _finished(run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word inside a sentence and at its beginning.
+
+    Attributes:
+        inside: as it is inside.
+        opening: as it is at the beginning.
+        begins: whether its capital tells of a new sentence where a hasty writer set no stop.
+    """
+
+    inside: Word
+    opening: Word
+    begins: bool
+
+
 @lru_cache(maxsize=1 << 17)
-def _read_chunk(chunk: str) -> tuple[str | tuple[Word, Word], ...]:
-    """What stands between two spaces: marks, and words, each not opening and opening a sentence."""
+def _read_chunk(chunk: str) -> tuple[str | _Piece, ...]:
+    """What stands between two spaces: marks, and words."""
     return tuple(
-        piece["mark"] or (_word(piece["word"], opening=False), _word(piece["word"], opening=True))
+        piece["mark"] or _both(piece["word"], capital=piece.start() == 0)
         for piece in _PIECES.finditer(chunk)
     )
+
+
+def _both(shown: str | None, *, capital: bool) -> _Piece:
+    word = _word(shown, opening=False)
+    title = word.shown[:1].isupper() and word.shown[1:].islower()
+    begins = capital and title and word.kind not in CARRIERS
+    return _Piece(word, _word(shown, opening=True), begins)
 
 
 def _word(shown: str | None, *, opening: bool) -> Word:
@@ -227,6 +254,8 @@ def _word(shown: str | None, *, opening: bool) -> Word:
         return Word("", "", "", Kind.GAP, opening)
     plain = shown.replace("’", "'")
     lower, base, kind = _read_word(plain)
+    if plain == "A" and not opening:  # "Plan A"
+        return Word(plain, lower, lower, Kind.NUMBER, opening)
     if kind is Kind.GAP or looks_like_an_identifier(lower):
         return Word("", "", "", Kind.GAP, opening)
     return Word(plain, lower, base, kind, opening)
