@@ -11,11 +11,34 @@ from api.dashboard import pages
 from api.errors import add_handlers, answer_unforeseen
 from api.manners.caller import caller_of
 from api.manners.middleware import RequestId, SameSite
-from api.routes import batches, categories, findings, formats, health, interactions, jobs
+from api.routes import (
+    alerts,
+    areas,
+    batches,
+    categories,
+    findings,
+    formats,
+    health,
+    interactions,
+    jobs,
+    theme_decisions,
+    theme_edits,
+    theme_figures,
+    theme_runs,
+    themes,
+)
 from api.settings import Settings
 from api.steps.accept import Redacts
 from api.steps.categories import Teaches
 from api.store.database import Database
+
+NOUNS = (
+    *(interactions, batches, jobs, findings),
+    # In this order: /themes/quality is no theme's id.
+    *(theme_runs, themes, theme_figures, theme_edits, theme_decisions, areas, alerts),
+    *(categories, formats),
+)
+"""What lies below /v1."""
 
 
 def create_app(
@@ -39,7 +62,7 @@ def create_app(
     app.state.context = Context(
         settings=settings, database=database, redactor=redactor, teacher=teacher
     )
-    for noun in (interactions, batches, jobs, findings, categories, formats):
+    for noun in NOUNS:
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)
 

@@ -5,6 +5,7 @@ ServiceError
 ├── InvalidRequest          a field, parameter or header breaks its rule
 ├── NotFound                there is no such thing
 ├── Erased                  it was here and was erased
+├── ThemeMerged             another theme took it in
 ├── SeveralInteractions     a file of many was handed to the endpoint for one
 ├── NothingReadable         not one part of an upload could be read
 ├── UnsupportedMedia        a content type or encoding that is not read here
@@ -12,6 +13,7 @@ ServiceError
 ├── KeyReused               an idempotency key came back with another request
 ├── KeyInProgress           a request with the same idempotency key still runs
 ├── NameTaken               something else has that name
+├── StillNeeded             something later rests on it
 ├── Changed                 somebody changed it since it was read
 ├── NoVersion               a change does not say which version it is of
 ├── ForeignOrigin           a page of another site asked a browser to send this
@@ -76,6 +78,7 @@ class ServiceError(nlp.ConduitError):
     ) -> None:
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
+        self.more: Mapping[str, Any] = {}
         super().__init__(message)
 
 
@@ -95,6 +98,16 @@ class Erased(ServiceError):
     """It was here and was erased."""
 
     code = "erased"
+
+
+class ThemeMerged(ServiceError):
+    """Another theme took it in."""
+
+    code = "theme_merged"
+
+    def __init__(self, message: str, *, into: str, url: str) -> None:
+        super().__init__(message, headers={"Link": f'<{url}>; rel="successor-version"'})
+        self.more = {"merged_into": {"id": into, "url": url}}
 
 
 class SeveralInteractions(ServiceError):
@@ -137,6 +150,12 @@ class NameTaken(ServiceError):
     """Something else has that name."""
 
     code = "name_taken"
+
+
+class StillNeeded(ServiceError):
+    """Something later rests on it."""
+
+    code = "still_needed"
 
 
 class Changed(ServiceError):
@@ -191,6 +210,7 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     InvalidRequest: 422,
     NotFound: 404,
     Erased: 410,
+    ThemeMerged: 410,
     SeveralInteractions: 422,
     NothingReadable: 422,
     UnsupportedMedia: 415,
@@ -198,6 +218,7 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     KeyReused: 422,
     KeyInProgress: 409,
     NameTaken: 409,
+    StillNeeded: 409,
     Changed: 412,
     NoVersion: 428,
     ForeignOrigin: 403,
@@ -242,7 +263,7 @@ def problem(
     status: int,
     *,
     error: tuple[str, str, str],
-    faults: Iterable[Fault] = (),
+    members: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer of problem details.
@@ -251,7 +272,7 @@ def problem(
         request: what is answered.
         status: of the answer.
         error: the stable code, the title that belongs to it, and the detail of this case.
-        faults: faulty fields, of which the first 50 are listed.
+        members: what else it says.
         headers: further headers.
     """
     code, title, detail = error
@@ -262,13 +283,8 @@ def problem(
         "detail": detail,
         "code": code,
         "request_id": request_id(request),
+        **(members or {}),
     }
-    listed = [
-        {"in": fault.place, "pointer": fault.pointer, "message": fault.message}
-        for fault in list(faults)[:MOST_FAULTS]
-    ]
-    if listed:
-        body["errors"] = listed
     return JSONResponse(body, status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
@@ -279,9 +295,14 @@ async def answer_error(request: Request, error: Exception) -> Response:
     status = status_of(type(error))
     detail = str(error)
     headers: dict[str, str] = {}
-    faults: tuple[Fault, ...] = ()
+    members: dict[str, Any] = {}
     if isinstance(error, ServiceError):
-        headers, faults = error.headers, error.faults
+        headers, members = error.headers, dict(error.more)
+        if error.faults:
+            members["errors"] = [
+                {"in": fault.place, "pointer": fault.pointer, "message": fault.message}
+                for fault in error.faults[:MOST_FAULTS]
+            ]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": "5", **headers}
         log.error("%s answers 503: %s", request_id(request), detail)
@@ -291,7 +312,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
         request,
         status,
         error=(error.code, title_of(type(error)), detail),
-        faults=faults,
+        members=members,
         headers=headers,
     )
 

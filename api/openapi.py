@@ -6,9 +6,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
+from api.schemas.theme_edits import (
+    ConstraintIn,
+    MergeIn,
+    MoveIn,
+    ReclusterIn,
+    SplitIn,
+    ThemeChangeIn,
+    ThemeIn,
+)
 
 VERSION = "1.0"
 """Of the contract below /v1, apart from the package's: it changes when the contract does."""
@@ -24,6 +34,11 @@ TAGS = [
     {"name": "batches", "description": "Many at once, as a job."},
     {"name": "findings", "description": "What was found, over all interactions."},
     {
+        "name": "themes",
+        "description": "What findings are about, how it moves, and what people decided about it.",
+    },
+    {"name": "alerts", "description": "Themes that burst, grow or newly emerge."},
+    {
         "name": "categories",
         "description": "Categories of your own, from a few examples, beside the built-in ones.",
     },
@@ -37,6 +52,14 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     CategoryIn,
     CategoryChangeIn,
     MoreExamplesIn,
+    ThemeChangeIn,
+    ThemeIn,
+    MergeIn,
+    SplitIn,
+    MoveIn,
+    ConstraintIn,
+    ReclusterIn,
+    AlertChangeIn,
     Problem,
 )
 _REFERENCE = "#/components/schemas/{model}"

@@ -7,12 +7,16 @@ disk: a body holds words that are not redacted yet.
 import hashlib
 import zlib
 from collections.abc import AsyncGenerator, Iterator
+from typing import TypeVar
 
 import anyio.from_thread
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from api.errors import InvalidRequest, UnsupportedMedia
+from api.errors import InvalidRequest, UnsupportedMedia, invalid
 from nlp.errors import BrokenInput, TooLarge
+
+Taken = TypeVar("Taken", bound=BaseModel)
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 64 * 1024
@@ -103,6 +107,25 @@ class Body:
                 "/v1/batches, which are read line by line",
                 source=_SOURCE,
             )
+
+
+def read_as(body: Body, schema: type[Taken], *, empty: bool = False) -> Taken:
+    """A body of JSON, checked against its schema.
+
+    Args:
+        body: not read yet.
+        schema: of it.
+        empty: whether no body at all is taken for `{}`.
+
+    Raises:
+        InvalidRequest: with a pointer to each faulty field.
+    """
+    sent = body.read()
+    try:
+        return schema.model_validate_json(b"{}" if empty and not sent else sent)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise invalid(faults, place="body") from None
 
 
 class _Gunzip:

@@ -1,9 +1,10 @@
 """Rows as the schemas have them, and lists in pages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -49,9 +50,13 @@ def interaction(row: InteractionRow) -> dict[str, Any]:
 
 
 def detail(
-    row: InteractionRow, turns: Sequence[TurnRow], findings: Sequence[FindingRow]
+    row: InteractionRow,
+    turns: Sequence[TurnRow],
+    findings: Sequence[FindingRow],
+    *,
+    themes: Mapping[UUID, UUID],
 ) -> InteractionDetailOut:
-    """An interaction with its words, findings and arc."""
+    """An interaction with its words, findings (with the themes that they stand in) and arc."""
     values = interaction(row)
     if values["sentiment"] is not None:
         values["sentiment"]["turns"] = [
@@ -69,7 +74,7 @@ def detail(
         }
         for turn in turns
     ]
-    values["findings"] = [finding(found) for found in findings]
+    values["findings"] = [finding(found, themes.get(found.id)) for found in findings]
     return InteractionDetailOut.model_validate(values)
 
 
@@ -78,8 +83,8 @@ def summary(row: InteractionRow) -> InteractionOut:
     return InteractionOut.model_validate(interaction(row))
 
 
-def finding(row: FindingRow) -> FindingOut:
-    """A finding."""
+def finding(row: FindingRow, theme: UUID | None) -> FindingOut:
+    """A finding, and the theme of its category that it stands in."""
     return FindingOut.model_validate(
         {
             "id": row.id,
@@ -92,6 +97,7 @@ def finding(row: FindingRow) -> FindingOut:
             "confidence": row.confidence,
             "sentiment": row.sentiment,
             "unsure": row.unsure,
+            "theme": theme,
             "model": row.model,
             "created_at": row.created_at,
         }
@@ -150,6 +156,7 @@ def page(
     *,
     fields: set[str] | None = None,
     next_cursor: str | None,
+    beside: BaseModel | None = None,
 ) -> Response:
     """An answer of one page of a list.
 
@@ -158,9 +165,11 @@ def page(
         items: those on the page.
         fields: of each item, or None for all.
         next_cursor: of the page after this one, or None on the last.
+        beside: what is said beside the items, or None.
     """
     data = [item.model_dump(mode="json", include=fields) for item in items]
-    answer = _json({"data": data, "next": next_cursor})
+    said = {} if beside is None else beside.model_dump(mode="json")
+    answer = _json({**said, "data": data, "next": next_cursor})
     if next_cursor is not None:
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
         query = urlencode([*pairs, ("cursor", next_cursor)])

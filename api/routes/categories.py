@@ -1,18 +1,17 @@
 """/v1/categories: a team's own ones, from a few examples: add, correct, look, remove."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import jobs as queue
 from api.context import Context, Served, Session
-from api.errors import Fault, InvalidRequest, NameTaken, NotFound, invalid
+from api.errors import Fault, InvalidRequest, NameTaken, NotFound
 from api.manners import cursors, versions
-from api.manners.body import Body
+from api.manners.body import Body, read_as
 from api.manners.idempotency import Answer, once
 from api.routes import answers, category_examples
 from api.schemas.base import Page
@@ -36,8 +35,6 @@ from nlp.heads.custom import checked_name
 
 router = APIRouter(tags=["categories"])
 
-Taken = TypeVar("Taken", bound=BaseModel)
-
 _LISTING = "categories"
 _SAMPLES = 5
 _BODY = 8 * 1024 * 1024
@@ -59,7 +56,7 @@ def add(request: Request, context: Served) -> Response:
     `/backfill` reads the stored ones again.
     """
     body = Body(request, limit=_BODY)
-    given = _read(body, CategoryIn)
+    given = read_as(body, CategoryIn)
 
     def work(session: Session) -> Answer:
         name = _named(given.name)
@@ -144,7 +141,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
     Another `precision` fits the category anew. Findings that are stored stay as they are, until a
     backfill; they are renamed with the category.
     """
-    given = _read(Body(request, limit=_BODY), CategoryChangeIn)
+    given = read_as(Body(request, limit=_BODY), CategoryChangeIn)
     with context.database.session() as session:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision)
@@ -183,7 +180,7 @@ def remove(request: Request, context: Served, id: UUID) -> Response:
 def add_examples(request: Request, context: Served, id: UUID) -> Response:
     """Corrects a category: passages that it missed, and passages that it should not have found."""
     body = Body(request, limit=_BODY)
-    given = _read(body, MoreExamplesIn)
+    given = read_as(body, MoreExamplesIn)
     if not given.examples and not given.counterexamples:
         fault = Fault(place="body", pointer="/examples", message="one of the two has to be there")
         raise InvalidRequest("There are neither examples nor counterexamples.", faults=[fault])
@@ -240,19 +237,6 @@ def backfill(request: Request, context: Served, id: UUID) -> Response:
         return Answer(status=202, body=found.model_dump(mode="json"), headers=headers)
 
     return once(request, context.database, body, work)
-
-
-def _read(body: Body, schema: type[Taken]) -> Taken:
-    """A body of JSON, checked against its schema.
-
-    Raises:
-        InvalidRequest: with a pointer to each faulty field.
-    """
-    try:
-        return schema.model_validate_json(body.read())
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise invalid(faults, place="body") from None
 
 
 def _named(name: str) -> str:

@@ -31,7 +31,7 @@ _LINES = (
     '{"id": "mail-0077", "channel": "email", "text": "Please add a dark mode to the app."}\n'
 )
 
-_FINDING: dict[str, Any] = {
+FINDING: dict[str, Any] = {
     "id": "5b0f8b0a-3d0e-5c55-9a0c-7b1c7a5f2f64",
     "interaction": _ID,
     "category": "product_defect",
@@ -42,6 +42,7 @@ _FINDING: dict[str, Any] = {
     "confidence": 0.94,
     "sentiment": "negative",
     "unsure": False,
+    "theme": "0199aa14-9c3b-7e10-8a44-2b7d1f0c6e35",
     "model": "conduit-en-1",
     "created_at": "2026-03-02T09:31:07.412Z",
 }
@@ -73,7 +74,7 @@ _DETAIL: dict[str, Any] = {
         "turns": [{"index": 1, "label": "negative", "score": -0.61}],
     },
     "turns": [{"index": index, **turn} for index, turn in enumerate(_CALL["turns"])],
-    "findings": [_FINDING],
+    "findings": [FINDING],
 }
 
 
@@ -121,7 +122,7 @@ SUBMITTED = answer(
 )
 INTERACTION = answer("One interaction", _DETAIL)
 INTERACTIONS = page("A page of interactions", _SUMMARY)
-FINDINGS = page("A page of findings", _FINDING)
+FINDINGS = page("A page of findings", FINDING)
 BATCH_TAKEN = answer(
     "Stored, waits to be mined",
     job("running", accepted=998, rejected=2),

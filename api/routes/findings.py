@@ -14,7 +14,7 @@ from api.routes import answers, examples
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import categories, findings
+from api.store import categories, findings, theme_reads, themes
 from api.store.findings import FindingFilter, FindingKey
 from api.store.tables import FindingRow
 from nlp.types import CATEGORIES
@@ -42,6 +42,7 @@ def list_findings(
         unsure=query.unsure,
         model=query.model,
         interaction=query.interaction,
+        theme=query.theme,
         channel=query.channel,
         source=query.source,
         since=query.since,
@@ -51,11 +52,14 @@ def list_findings(
     with context.database.session() as session:
         if query.category is not None:
             _check_category(session, query.category)
+        if query.theme is not None:
+            _check_theme(session, query.theme)
         listed = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
-    rows, more = answers.cut(listed, query.limit)
+        rows, more = answers.cut(listed, query.limit)
+        own = theme_reads.own_themes(session, rows)
     return answers.page(
         request,
-        [answers.finding(row) for row in rows],
+        [answers.finding(row, own.get(row.id)) for row in rows],
         fields=fields,
         next_cursor=_cursor(rows[-1]) if more else None,
     )
@@ -72,6 +76,22 @@ def _check_category(session: Session, name: str) -> None:
         message = f"no category is called {name[:60]!r}; there are {', '.join(known)}"
         fault = Fault(place="query", pointer="/category", message=message)
         raise InvalidRequest("There is no such category.", faults=[fault])
+
+
+def _check_theme(session: Session, id: UUID) -> None:
+    """The same for a theme that is not there, or that another one took in.
+
+    Raises:
+        InvalidRequest: with the other one.
+    """
+    row = themes.get(session, id)
+    if row is not None and row.state != "merged":
+        return
+    message = f"no theme has the id {id}"
+    if row is not None:
+        message = f"it was merged into {themes.successor(session, row).id}: ask for that one"
+    fault = Fault(place="query", pointer="/theme", message=message)
+    raise InvalidRequest("There is no such theme.", faults=[fault])
 
 
 def _cursor(row: FindingRow) -> str:

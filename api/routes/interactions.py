@@ -24,7 +24,7 @@ from api.schemas.interactions import (
 )
 from api.schemas.problems import problems
 from api.steps.accept import accept
-from api.store import findings, interactions, turns
+from api.store import findings, interactions, theme_reads, turns
 from api.store.interactions import InteractionFilter
 from api.store.tables import InteractionRow
 
@@ -111,7 +111,9 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
     fields = answers.chosen(InteractionDetailOut, query.fields)
     with context.database.session() as session:
         row = existing(session, id)
-        found = answers.detail(row, turns.of(session, id), findings.of(session, id))
+        rows = findings.of(session, id)
+        own = theme_reads.own_themes(session, rows)
+        found = answers.detail(row, turns.of(session, id), rows, themes=own)
     return answers.one(found, fields)
 
 

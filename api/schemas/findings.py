@@ -28,6 +28,9 @@ class FindingOut(Given):
         description="Whether a person should decide: the model does not promise its stated "
         "precision for this one."
     )
+    theme: UUID | None = Field(
+        description="The theme of its category that it stands in; null while it waits for one."
+    )
     model: str
     created_at: datetime
 
@@ -47,6 +50,7 @@ class FindingQuery(PageQuery, FieldsQuery):
     )
     channel: Channel | None = Field(None, description="Of the interaction.")
     interaction: UUID | None = Field(None, description="Those of one interaction.")
+    theme: UUID | None = Field(None, description="Those of one theme, of any scope.")
     source: Text | None = Field(None, max_length=1_000, description="The interaction's, exactly.")
     model: Text | None = Field(None, max_length=200, description="Name of the model.")
     since: Moment | None = Field(None, description="The interaction came in then or later.")

@@ -10,7 +10,7 @@ from api.schemas.base import Given
 
 
 class ProgressOut(Given):
-    """How far a job is, in parts of the upload."""
+    """How far a job is, in parts of the upload; in findings where themes are gathered."""
 
     total: int = Field(description="Parts of the upload.")
     accepted: int = Field(description="Stored, and waiting to be mined.")
@@ -21,12 +21,12 @@ class ProgressOut(Given):
 
 
 class JobOut(Given):
-    """An upload of many interactions, or reading the stored ones again for a category."""
+    """An upload of many, reading the stored ones again for a category, or gathering themes anew."""
 
     id: UUID
-    kind: Literal["batch", "backfill"]
+    kind: Literal["batch", "backfill", "themes"]
     state: Literal["running", "done", "cancelled"]
-    source: str = Field(description="The upload's name, or the category's.")
+    source: str = Field(description="The upload's name, the category's, or a scope of themes.")
     created_at: datetime
     finished_at: datetime | None
     progress: ProgressOut

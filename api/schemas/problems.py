@@ -18,6 +18,13 @@ class FaultOut(Given):
     message: str = Field(description="What is wrong with it, and what would be right.")
 
 
+class SuccessorOut(Given):
+    """What a theme lives on in."""
+
+    id: str
+    url: str
+
+
 class Problem(Given):
     """What went wrong, for programs (`code`) and for people (`detail`)."""
 
@@ -28,6 +35,9 @@ class Problem(Given):
     code: str = Field(description="Stable: switch on this.")
     request_id: str = Field(description="As in the X-Request-ID header; quote it in questions.")
     errors: list[FaultOut] | None = Field(None, description="Faulty fields, the first 50 of them.")
+    merged_into: SuccessorOut | None = Field(
+        None, description="`theme_merged` alone: the theme that took it in."
+    )
 
 
 _CASES: dict[int, tuple[str, str, str]] = {
@@ -90,6 +100,25 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     Statuses that every operation can answer with (500, 503) are added.
     """
     return {status: _response(status) for status in sorted({*statuses, 500, 503})}
+
+
+def merged(into: str) -> dict[int | str, dict[str, Any]]:
+    """The answer to who asks for a theme that another one took in."""
+    found = _response(410)
+    url = f"/v1/themes/{into}"
+    title = "Another theme took it in"
+    value = {
+        "type": "/problems#theme_merged",
+        "title": title,
+        "status": 410,
+        "detail": f"Theme 0199aa13-0000-7000-8000-000000000000 was merged into theme {into}.",
+        "code": "theme_merged",
+        "request_id": "8f0c1d8e-3f77-4c4c-9a55-0f4a4d4b7a31",
+        "merged_into": {"id": into, "url": url},
+    }
+    found["description"] = f"{title}."
+    found["content"][MEDIA_TYPE]["examples"] = {"theme_merged": {"summary": title, "value": value}}
+    return {410: found}
 
 
 def _response(status: int) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Self, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.store.tables import FindingRow, InteractionRow
+from api.store.theme_tables import ThemeMemberRow
 
 Columns = TypeVarTuple("Columns")
 
@@ -24,6 +25,7 @@ class FindingFilter:
         unsure: those that a person should decide about, or those that the model is sure of.
         model: name of the model that found it.
         interaction: those of one interaction.
+        theme: those that stand in one theme.
         channel: of the interaction.
         source: of the interaction, exactly.
         since: the interaction was received at or after.
@@ -36,6 +38,7 @@ class FindingFilter:
     unsure: bool | None = None
     model: str | None = None
     interaction: UUID | None = None
+    theme: UUID | None = None
     channel: str | None = None
     source: str | None = None
     since: datetime | None = None
@@ -55,6 +58,12 @@ class FindingFilter:
         ]
         if self.min_confidence is not None:
             found.append(FindingRow.confidence >= self.min_confidence)
+        if self.theme is not None:
+            stands = (
+                ThemeMemberRow.finding_id == FindingRow.id,
+                ThemeMemberRow.theme_id == self.theme,
+            )
+            found.append(exists().where(*stands))
         return found
 
     def interaction_conditions(self) -> list[ColumnElement[bool]]:

@@ -9,24 +9,23 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from starlette.testclient import TestClient
 
+from api.app import NOUNS
 from api.dashboard import pages
 from api.intake.options import PARAMETERS, UploadOptions
-from api.routes import (
-    batches,
-    categories,
-    category_examples,
-    examples,
-    findings,
-    formats,
-    health,
-    interactions,
-    jobs,
-)
+from api.routes import category_examples, examples, health, theme_examples
+from api.schemas.alerts import AlertChangeIn, AlertOut
 from api.schemas.base import Page
-from api.schemas.categories import CategoryOut, CategoryPreviewOut, PreviewOut
+from api.schemas.categories import (
+    CategoryChangeIn,
+    CategoryIn,
+    CategoryOut,
+    CategoryPreviewOut,
+    MoreExamplesIn,
+    PreviewOut,
+)
 from api.schemas.findings import FindingOut
 from api.schemas.interactions import (
     InteractionDetailOut,
@@ -35,7 +34,31 @@ from api.schemas.interactions import (
     SubmissionOut,
 )
 from api.schemas.jobs import FormatsOut, HealthOut, JobOut, RejectionOut
-from api.schemas.problems import Problem, problems
+from api.schemas.problems import Problem, merged, problems
+from api.schemas.theme_edits import (
+    ConstraintIn,
+    MergeIn,
+    MoveIn,
+    ReclusterIn,
+    SplitIn,
+    ThemeChangeIn,
+    ThemeEditOut,
+    ThemeIn,
+)
+from api.schemas.themes import (
+    AreaOut,
+    BreakdownOut,
+    EmergingOut,
+    LineageOut,
+    QualityOut,
+    QuoteOut,
+    RelatedsOut,
+    SimilarsOut,
+    ThemeDetailOut,
+    ThemeFindingOut,
+    ThemeOut,
+    TrendOut,
+)
 
 SNAPSHOT = Path(__file__).parent.parent / "openapi.json"
 WRITE = "CONDUIT_WRITE_SNAPSHOTS"
@@ -75,6 +98,31 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "GET /v1/jobs/{id}/rejections",
         "POST /v1/jobs/{id}/cancel",
         "GET /v1/findings",
+        "GET /v1/themes",
+        "POST /v1/themes",
+        "GET /v1/themes/emerging",
+        "GET /v1/themes/quality",
+        "POST /v1/themes/recluster",
+        "POST /v1/themes/move",
+        "POST /v1/themes/constraints",
+        "GET /v1/themes/{id}",
+        "PATCH /v1/themes/{id}",
+        "GET /v1/themes/{id}/quotes",
+        "GET /v1/themes/{id}/findings",
+        "GET /v1/themes/{id}/trend",
+        "GET /v1/themes/{id}/breakdown",
+        "GET /v1/themes/{id}/lineage",
+        "GET /v1/themes/{id}/similar",
+        "GET /v1/themes/{id}/related",
+        "POST /v1/themes/{id}/merge",
+        "POST /v1/themes/{id}/split",
+        "GET /v1/theme-edits",
+        "GET /v1/theme-edits/{id}",
+        "POST /v1/theme-edits/{id}/undo",
+        "GET /v1/areas",
+        "GET /v1/alerts",
+        "GET /v1/alerts/{id}",
+        "PATCH /v1/alerts/{id}",
         "POST /v1/categories",
         "GET /v1/categories",
         "GET /v1/categories/{id}",
@@ -145,6 +193,29 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (examples.REJECTIONS, Page[RejectionOut]),
         (examples.FORMATS, FormatsOut),
         (examples.HEALTHY, HealthOut),
+        (theme_examples.LISTED, Page[ThemeOut]),
+        (theme_examples.READ, ThemeDetailOut),
+        (theme_examples.MADE, ThemeDetailOut),
+        (theme_examples.QUOTES, Page[QuoteOut]),
+        (theme_examples.FINDINGS, Page[ThemeFindingOut]),
+        (theme_examples.EMERGING, EmergingOut),
+        (theme_examples.QUALITY, Page[QualityOut]),
+        (theme_examples.TREND, TrendOut),
+        (theme_examples.BREAKDOWN, BreakdownOut),
+        (theme_examples.LINEAGE, Page[LineageOut]),
+        (theme_examples.SIMILAR, SimilarsOut),
+        (theme_examples.RELATED, RelatedsOut),
+        (theme_examples.AREAS, Page[AreaOut]),
+        (theme_examples.RECLUSTERING, JobOut),
+        (theme_examples.MERGED, ThemeEditOut),
+        (theme_examples.SPLIT, ThemeEditOut),
+        (theme_examples.MOVED, ThemeEditOut),
+        (theme_examples.BOUND, ThemeEditOut),
+        (theme_examples.EDITS, Page[ThemeEditOut]),
+        (theme_examples.EDIT, ThemeEditOut),
+        (theme_examples.UNDONE, ThemeEditOut),
+        (theme_examples.ALERTS, Page[AlertOut]),
+        (theme_examples.ALERT, AlertOut),
         (category_examples.ADDED, CategoryPreviewOut),
         (category_examples.FITTED_ANEW, CategoryPreviewOut),
         (category_examples.READ, CategoryOut),
@@ -159,9 +230,34 @@ def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema
 
 
 def test_examples_of_problems_are_problems() -> None:
-    for response in problems(400, 404, 409, 410, 412, 413, 415, 422, 428).values():
+    known = problems(400, 404, 409, 410, 412, 413, 415, 422, 428)
+    for response in (*known.values(), *merged(theme_examples.HEIR).values()):
         for code, example in response["content"]["application/problem+json"]["examples"].items():
             assert Problem.model_validate(example["value"]).code == code
+
+
+@pytest.mark.parametrize(
+    ("operation", "schema"),
+    [
+        (category_examples.ADD, CategoryIn),
+        (category_examples.MORE, MoreExamplesIn),
+        (category_examples.CHANGE, CategoryChangeIn),
+        (theme_examples.CHANGE, ThemeChangeIn),
+        (theme_examples.MAKE, ThemeIn),
+        (theme_examples.MERGE, MergeIn),
+        (theme_examples.SPLIT_OFF, SplitIn),
+        (theme_examples.MOVE, MoveIn),
+        (theme_examples.BIND, ConstraintIn),
+        (theme_examples.RECLUSTER, ReclusterIn),
+        (theme_examples.CHANGE_ALERT, AlertChangeIn),
+    ],
+)
+def test_examples_of_bodies_are_bodies(operation: dict[str, Any], schema: type[BaseModel]) -> None:
+    content = operation["requestBody"]["content"]["application/json"]
+    assert content["schema"]["$ref"].endswith(f"/{schema.__name__}")
+    assert content["examples"]
+    for example in content["examples"].values():
+        schema.model_validate_json(json.dumps(example["value"]))
 
 
 def test_examples_of_requests_are_taken(client: TestClient) -> None:
@@ -193,10 +289,9 @@ def test_options_in_the_reference_are_those_that_are_read() -> None:
 
 
 def test_endpoints_run_in_threads_and_not_in_the_event_loop(app: FastAPI) -> None:
-    nouns = (interactions, batches, jobs, findings, categories, formats, health, pages)
-    routes = [route for noun in nouns for route in noun.router.routes]
+    routes = [route for noun in (*NOUNS, health, pages) for route in noun.router.routes]
     routes += [route for route in app.routes if isinstance(route, APIRoute)]
-    assert len(routes) >= 27
+    assert len(routes) >= 52
     assert not [
         route.path
         for route in routes

@@ -1,0 +1,370 @@
+"""Themes as they are read: ranked, tallied over a window, with what the figures were counted over.
+
+Whoever reads in more than one statement begins with `snapshot`: a re-clustering that is written
+meanwhile is then seen whole or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    cast,
+    extract,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session, defer
+
+from api.store.findings import FindingKey, in_order
+from api.store.tables import FindingRow, InteractionRow
+from api.store.theme_counts import Slice
+from api.store.theme_history import ThemeEditPassageRow
+from api.store.theme_tables import (
+    FIRST,
+    SubthemeRow,
+    ThemeAreaRow,
+    ThemeMemberRow,
+    ThemeRow,
+    ThemeScopeRow,
+)
+from api.store.themes import ThemeFilter
+from nlp.themes.trends import Window
+
+Sort = Literal["size", "recency", "sentiment"]
+
+_MICRO = 1_000_000
+_LAST = -(10**18)
+"""Key of a theme that has none: behind all others."""
+
+_HAPPENED = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
+_DAY = cast(func.timezone("UTC", _HAPPENED), Date)
+_VECTORS = (defer(ThemeRow.centroid), defer(ThemeRow.middle))
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeKey:
+    """The place of a theme in a ranked list: it holds even when that theme changes."""
+
+    value: int
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What a theme has in a window.
+
+    Attributes:
+        findings: that stand in it.
+        interactions: in which these stand.
+        first: when the first of them was; None where there is none.
+        last: when the last of them was.
+        feelings: findings in negative, neutral and positive passages.
+    """
+
+    findings: int = 0
+    interactions: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    feelings: tuple[int, int, int] = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """How much came in, and how much of it was mined.
+
+    Attributes:
+        received: interactions of any state.
+        mined: those of them that are mined.
+    """
+
+    received: int = 0
+    mined: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFilter:
+    """Which findings of a theme a list shows; what is None does not narrow it.
+
+    Attributes:
+        slice: which interactions count.
+        sentiment: of the passage.
+        unsure: those that a person should decide about, or the others.
+        min_confidence: this probability or more.
+        subtheme: those of one part.
+    """
+
+    slice: Slice
+    sentiment: str | None = None
+    unsure: bool | None = None
+    min_confidence: float | None = None
+    subtheme: UUID | None = None
+
+
+def snapshot(session: Session) -> None:
+    """Lets every later statement of this transaction see the same state. Call it first."""
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def ranked(
+    session: Session,
+    filter: ThemeFilter,
+    slice: Slice,
+    sort: Sort,
+    *,
+    page: tuple[ThemeKey | None, int] | None = None,
+) -> list[ThemeKey]:
+    """Themes with their places in a list, the first first.
+
+    Args:
+        session: the transaction.
+        filter: which themes.
+        slice: which interactions count; with a window, themes without any in it are left out.
+        sort: by number of interactions, by the last one, or the most negative first.
+        page: the last place of the page before, and most of them; all of them if None.
+    """
+    counted = (
+        select(ThemeMemberRow.theme_id, _KEYS[sort].label("value"))
+        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
+        .where(*filter.conditions())
+        .group_by(ThemeMemberRow.theme_id)
+    )
+    if sort == "sentiment":
+        counted = counted.join(FindingRow, FindingRow.id == ThemeMemberRow.finding_id)
+    if sort == "recency" or slice != Slice():
+        counted = counted.join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        counted = counted.where(*slice.conditions())
+    keys = counted.subquery()
+    value = func.coalesce(keys.c.value, _LAST)
+    query = (
+        select(ThemeRow.id, value)
+        .join(keys, keys.c.theme_id == ThemeRow.id, isouter=slice == Slice())
+        .where(*filter.conditions())
+        .order_by(value.desc(), ThemeRow.id.desc())
+    )
+    if page is not None:
+        after, limit = page
+        query = query.limit(limit)
+        if after is not None:
+            query = query.where(tuple_(value, ThemeRow.id) < tuple_(after.value, after.id))
+    return [ThemeKey(number, id) for id, number in session.execute(query)]
+
+
+def _feeling(label: str) -> ColumnElement[int]:
+    return func.count().filter(FindingRow.sentiment == label)
+
+
+_KEYS: dict[Sort, ColumnElement[int]] = {
+    "size": func.count(ThemeMemberRow.interaction_id.distinct()),
+    "recency": cast(extract("epoch", func.max(_HAPPENED)) * _MICRO, BigInteger),
+    "sentiment": cast(
+        (_feeling("negative") - _feeling("positive")) * _MICRO / func.count(), BigInteger
+    ),
+}
+
+
+def rows(session: Session, ids: Sequence[UUID]) -> list[ThemeRow]:
+    """The themes of these ids, in their order, without vectors."""
+    found = session.scalars(select(ThemeRow).where(ThemeRow.id.in_(ids)).options(*_VECTORS))
+    by_id = {row.id: row for row in found}
+    return [by_id[id] for id in ids if id in by_id]
+
+
+def tallies(session: Session, ids: Sequence[UUID], slice: Slice) -> dict[UUID, Tally]:
+    """What themes have in a slice; one without anything has zeros."""
+    counted = session.execute(
+        select(
+            ThemeMemberRow.theme_id,
+            func.count(),
+            func.count(ThemeMemberRow.interaction_id.distinct()),
+            func.min(_HAPPENED),
+            func.max(_HAPPENED),
+            *(_feeling(label) for label in ("negative", "neutral", "positive")),
+        )
+        .join(FindingRow, FindingRow.id == ThemeMemberRow.finding_id)
+        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        .where(ThemeMemberRow.theme_id.in_(ids), *slice.conditions())
+        .group_by(ThemeMemberRow.theme_id)
+    )
+    found = dict.fromkeys(ids, Tally())
+    for id, findings, interactions, first, last, *feelings in counted:
+        found[id] = Tally(
+            findings=findings,
+            interactions=interactions,
+            first=first,
+            last=last,
+            feelings=(feelings[0], feelings[1], feelings[2]),
+        )
+    return found
+
+
+def heard(session: Session, slice: Slice) -> Heard:
+    """How many interactions came in, and how many of them are mined."""
+    received, mined = session.execute(_heard(slice)).one()
+    return Heard(received=received, mined=mined)
+
+
+def heard_by_day(session: Session, slice: Slice) -> dict[date, Heard]:
+    """The same for each day on which any came in."""
+    found = session.execute(_heard(slice, _DAY).group_by(_DAY))
+    return {day: Heard(received=received, mined=mined) for received, mined, day in found}
+
+
+def _heard(slice: Slice, *columns: Any) -> Select[*tuple[Any, ...]]:
+    mined = func.count().filter(InteractionRow.state == "mined")
+    query: Select[*tuple[Any, ...]] = select(func.count(), mined, *columns)
+    query = query.select_from(InteractionRow)
+    if slice.window is not None:
+        query = query.where(
+            midnight(slice.window.since) <= _HAPPENED, midnight(slice.window.until) > _HAPPENED
+        )
+    if slice.channel is not None:
+        query = query.where(InteractionRow.channel == slice.channel)
+    if slice.metadata:
+        query = query.where(InteractionRow.meta.contains(dict(slice.metadata)))
+    return query
+
+
+def midnight(day: date) -> datetime:
+    """When a day of UTC begins."""
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def window(since: date | None, until: date | None) -> Window | None:
+    """The window between two days, either of which may be open; None for all time."""
+    if since is None and until is None:
+        return None
+    return Window(since=since or date(1900, 1, 1), until=until or date(2999, 1, 2))
+
+
+def models(session: Session, scopes: Sequence[str]) -> Mapping[str, str | None]:
+    """The model whose vectors each scope's themes were gathered by; None before the first time."""
+    found = session.execute(
+        select(ThemeScopeRow.scope, ThemeScopeRow.model).where(ThemeScopeRow.scope.in_(scopes))
+    )
+    return dict(found.all())
+
+
+def members_page(
+    session: Session,
+    id: UUID,
+    filter: MemberFilter,
+    *,
+    after: FindingKey | None = None,
+    limit: int,
+) -> list[tuple[FindingRow, ThemeMemberRow]]:
+    """The findings of a theme with their membership, those of the newest interaction first."""
+    query = (
+        select(FindingRow, ThemeMemberRow)
+        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
+        .where(ThemeMemberRow.theme_id == id)
+    )
+    equal = (
+        (FindingRow.sentiment, filter.sentiment),
+        (FindingRow.unsure, filter.unsure),
+        (ThemeMemberRow.subtheme_id, filter.subtheme),
+    )
+    query = query.where(*(column == value for column, value in equal if value is not None))
+    if filter.min_confidence is not None:
+        query = query.where(FindingRow.confidence >= filter.min_confidence)
+    if filter.slice != Slice():
+        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
+        query = query.where(*filter.slice.conditions())
+    return list(session.execute(in_order(query, after).limit(limit)))
+
+
+def own_themes(session: Session, findings: Sequence[FindingRow]) -> dict[UUID, UUID]:
+    """The theme of its own category that each finding stands in first; others are left out."""
+    found = session.execute(
+        select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id)
+        .join(FindingRow, FindingRow.id == ThemeMemberRow.finding_id)
+        .where(
+            ThemeMemberRow.finding_id.in_([row.id for row in findings]),
+            ThemeMemberRow.scope == FindingRow.category,
+            ThemeMemberRow.place == FIRST,
+        )
+    )
+    return dict(found.all())
+
+
+def areas_page(
+    session: Session, scope: str, *, after: UUID | None = None, limit: int
+) -> list[ThemeAreaRow]:
+    """Areas of a scope that hold an active theme; `after` is the id of a page's last."""
+    query = select(ThemeAreaRow).where(
+        ThemeAreaRow.scope == scope,
+        select(ThemeRow.id).where(ThemeRow.area_id == ThemeAreaRow.id, *_shown()).exists(),
+    )
+    if after is not None:
+        query = query.where(ThemeAreaRow.id > after)
+    return list(session.scalars(query.order_by(ThemeAreaRow.id).limit(limit)))
+
+
+def in_areas(
+    session: Session, scope: str, areas: Sequence[UUID | None]
+) -> dict[UUID | None, list[UUID]]:
+    """Ids of the active themes of areas; None stands for those without an area."""
+    named = [id for id in areas if id is not None]
+    places = [ThemeRow.area_id.in_(named)]
+    if None in areas:
+        places.append(ThemeRow.area_id.is_(None))
+    found: dict[UUID | None, list[UUID]] = {id: [] for id in areas}
+    listed = session.execute(
+        select(ThemeRow.area_id, ThemeRow.id)
+        .where(ThemeRow.scope == scope, or_(*places), *_shown())
+        .order_by(ThemeRow.id)
+    )
+    for area, id in listed:
+        found[area].append(id)
+    return found
+
+
+def heard_in(
+    session: Session, groups: Mapping[UUID | None, Sequence[UUID]]
+) -> dict[UUID | None, int]:
+    """In how many interactions any theme of a group stands."""
+    column = func.count(ThemeMemberRow.interaction_id.distinct())
+    return {
+        name: session.scalar(select(column).where(ThemeMemberRow.theme_id.in_(ids))) or 0
+        for name, ids in groups.items()
+    }
+
+
+def _shown() -> tuple[ColumnElement[bool], ...]:
+    return (ThemeRow.state == "active", ThemeRow.hidden.is_(False))
+
+
+def subtheme_sizes(
+    session: Session, ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[SubthemeRow, int, int]]]:
+    """The parts of themes, the largest first: each with its findings and interactions."""
+    interactions = func.count(ThemeMemberRow.interaction_id.distinct())
+    counted = session.execute(
+        select(SubthemeRow, func.count(), interactions)
+        .join(ThemeMemberRow, ThemeMemberRow.subtheme_id == SubthemeRow.id)
+        .where(SubthemeRow.theme_id.in_(ids))
+        .group_by(SubthemeRow.id)
+        .order_by(interactions.desc(), SubthemeRow.id)
+    )
+    found: dict[UUID, list[tuple[SubthemeRow, int, int]]] = {id: [] for id in ids}
+    for row, findings, number in counted:
+        found[row.theme_id].append((row, findings, number))
+    return found
+
+
+def edit_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many passages edits are about; those about none are left out."""
+    counted = session.execute(
+        select(ThemeEditPassageRow.edit_id, func.count())
+        .where(ThemeEditPassageRow.edit_id.in_(ids))
+        .group_by(ThemeEditPassageRow.edit_id)
+    )
+    return dict(counted.all())
