@@ -16,9 +16,9 @@ import numpy as np
 
 from nlp.themes import phrases, terms
 from nlp.themes.phrases import Phrase
-from nlp.themes.terms import Contrast, Vocabulary
+from nlp.themes.terms import Contrast, Heard, Vocabulary
 from nlp.themes.values import NOWHERE, Documents, Floats, Ints
-from nlp.themes.words import NEGATED, Kind, Word, looks_like_an_identifier, runs
+from nlp.themes.words import NEGATED, Kind, looks_like_an_identifier, runs
 
 READ = 16
 """Most central members whose phrases are weighed."""
@@ -29,6 +29,7 @@ COUNTED = 64
 # A product is named from this share of the theme's interactions on, unless it is everybody's.
 _DOMINANT, _EVERYBODYS = 0.6, 0.6
 _FEWEST = 3
+_MANY = 10  # interactions from which on what one of them says is of no account
 # How much a word counts beside a telling one, and what one costs that only one interaction says.
 _WEAK, _SPOKEN, _LONE, _LEAST = 0.3, 0.4, 0.15, 0.05
 # What a phrase is worth that says something of something, and one of vague words alone.
@@ -111,9 +112,11 @@ def names(
         everything.update(counts)
     for index, theme in enumerate(themes):
         theme.counts, theme.heard = read.counts[index], read.heard[index]
-        theme.found = terms.contrasts(theme.counts, everything)
+        theme.found = terms.contrasts(
+            theme.counts, everything, least=1 if theme.heard < _MANY else 2
+        )
         theme.terms = terms.key_terms(theme.found, vocabulary, size=theme.heard)
-        theme.candidates = _candidates(theme, read.runs, vocabulary, documents.groups)
+        theme.candidates = _candidates(theme, read.central, vocabulary, documents.groups)
     if products is not None:
         _name_products(themes, documents.groups, products)
     return _told_apart(themes, before or {})
@@ -148,11 +151,11 @@ def central(vectors: Floats) -> Floats:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read: of each theme its interactions and their terms, of central ones the runs."""
+    """What was read: of each theme its interactions and their terms, and its central members."""
 
     counts: dict[int, Counter[str]]
     heard: Counter[int]
-    runs: dict[int, list[list[Word]]]
+    central: dict[int, Heard]
 
 
 def _count(documents: Documents, labels: Ints, themes: list[_Theme]) -> tuple[Vocabulary, _Read]:
@@ -167,12 +170,12 @@ def _count(documents: Documents, labels: Ints, themes: list[_Theme]) -> tuple[Vo
     read = _Read({}, Counter(), {})
     for _, rows in groupby(counted, key=documents.groups.__getitem__):
         together = list(rows)
-        found = [list(runs(documents.texts[row])) for row in together]
         said: dict[int, set[str]] = {}
-        for row, words, learned in zip(together, found, vocabulary.learn(found), strict=True):
-            said.setdefault(int(labels[row]), set()).update(learned)
+        heard = vocabulary.learn([documents.texts[row] for row in together])
+        for row, one in zip(together, heard, strict=True):
+            said.setdefault(int(labels[row]), set()).update(one.terms)
             if row in kept:
-                read.runs[row] = words
+                read.central[row] = one
         for index, learned in said.items():
             read.counts.setdefault(index, Counter()).update(learned)
             read.heard[index] += 1
@@ -191,7 +194,7 @@ def _distinct_texts(rows: Sequence[int], texts: Sequence[str]) -> list[int]:
 
 def _candidates(
     theme: _Theme,
-    read: dict[int, list[list[Word]]],
+    read: dict[int, Heard],
     vocabulary: Vocabulary,
     groups: Sequence[str],
 ) -> list[_Candidate]:
@@ -200,7 +203,7 @@ def _candidates(
     support: dict[tuple[str, ...], set[str]] = {}
     said: list[tuple[Phrase, int]] = []
     for row in theme.read:
-        for run in read[row]:
+        for run in read[row].runs:
             for phrase in phrases.of_run(run):
                 support.setdefault(phrase.stems, set()).add(groups[row])
                 said.append((phrase, row))
@@ -215,8 +218,7 @@ def _candidates(
     for score, _, phrase, row in sorted(weighed, key=lambda one: one[:2]):
         stems = frozenset(phrase.stems)
         if stems not in best and _shows(phrase, vocabulary):
-            cased = terms.has_capitals(read[row])
-            text = _written(phrase, vocabulary, cased=cased)
+            text = _written(phrase, vocabulary, cased=read[row].cased)
             best[stems] = _Candidate(text, stems, -score)
             if len(best) == _KEPT:
                 break

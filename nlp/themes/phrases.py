@@ -67,9 +67,12 @@ _AFTER_DETERMINER = frozenset({Kind.CONTENT, Kind.NUMBER, Kind.ADVERB, Kind.DETE
 _WHEN = frozenset({"when", "whenever", "if", "while", "until", "where", "unless", "how"})
 _INDEFINITE = frozenset({"nothing", "none", "nowhere"})
 _COUPLING = frozenset({"and", "or", "&", "nor"})
-# What a word inside costs: one that points at what is not there, one that ends a clause.
+# What a word inside costs: one that points at what is not there or at
+# one day, one that ends a clause.
 _COSTS = {
     **dict.fromkeys(("this", "that", "these", "those", "here", "there"), 0.8),
+    **dict.fromkeys(("ago", "yesterday", "today", "tonight"), 0.6),
+    **dict.fromkeys(("last", "past"), 0.85),
     **dict.fromkeys(("nothing", "none", "nowhere"), 0.5),
     **dict.fromkeys(("again", "anymore", "yet", "either", "apart"), 0.6),
     **dict.fromkeys(("me", "us", "him", "them", "her"), 0.95),

@@ -15,7 +15,15 @@ from math import log, sqrt
 import numpy as np
 
 from nlp.redact import gazetteer
-from nlp.themes.words import Kind, Word, ends_like_an_adverb, lists, runs, stem
+from nlp.themes.words import (
+    Kind,
+    Word,
+    ends_like_an_adverb,
+    has_capitals,
+    lists,
+    runs,
+    stem,
+)
 
 PRIOR = 200.0
 """Words that the prior counts for, over all of the vocabulary."""
@@ -75,9 +83,19 @@ def _is_telling(lower: str, kind: Kind) -> bool:
     return known and not ends_like_an_adverb(lower)
 
 
-def has_capitals(found: Sequence[Run]) -> bool:
-    """Whether a text, read into runs, has capitals at all: a recogniser writes none."""
-    return any(word.shown[:1].isupper() for run in found for word in run)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One document, as it was read.
+
+    Attributes:
+        runs: of its words.
+        cased: whether it has capitals, so that its capitals tell something.
+        terms: what a theme counts of it: terms, and the stems of all its words.
+    """
+
+    runs: tuple[list[Word], ...]
+    cased: bool
+    terms: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -95,24 +113,24 @@ class Vocabulary:
     forms: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     casings: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def learn(self, documents: Sequence[Sequence[Run]]) -> list[set[str]]:
-        """Takes in one interaction: the runs of its documents; gives the terms of each document."""
-        learned = [self._learn_document(found) for found in documents]
-        self.interactions.update(set().union(*learned))
-        return learned
+    def learn(self, texts: Sequence[str]) -> list[Heard]:
+        """Takes in one interaction, the texts of its documents; gives each as it was read."""
+        heard = [self._learn_text(text) for text in texts]
+        self.interactions.update(set().union(*(one.terms for one in heard)))
+        return heard
 
-    def _learn_document(self, found: Sequence[Run]) -> set[str]:
-        terms: set[str] = set()
-        capitals = has_capitals(found)
+    def _learn_text(self, text: str) -> Heard:
+        found, terms = tuple(runs(text)), set[str]()
+        cased = has_capitals(text)
         for run in found:
             for term, form in terms_of(run):
                 terms.add(term)
                 self.forms[term][form] += 1
-            if capitals:
+            if cased:
                 self._learn_casings(run)
             # A phrase may hold what is no term.
             terms.update(word.stem for word in run if word.stem)
-        return terms
+        return Heard(runs=found, cased=cased, terms=frozenset(terms))
 
     def _learn_casings(self, run: Run) -> None:
         for word in run:
@@ -129,7 +147,7 @@ class Vocabulary:
             shown: how it was written where it was said, if that says something: "the Basic Plan"
                 and "a plan" are both right. "" takes what nearly all write.
         """
-        base = lower.split("'")[0]
+        base = lower.partition("'")[0]
         if base == "i" or base in lists("weak_words.txt")["capital"]:
             return lower.capitalize()
         found = self.casings.get(lower)
@@ -179,24 +197,28 @@ class Contrast:
     surprise: float
 
 
-def contrasts(counts: Counter[str], everything: Counter[str]) -> dict[str, Contrast]:
+def contrasts(
+    counts: Counter[str], everything: Counter[str], *, least: int = 1
+) -> dict[str, Contrast]:
     """The contrast of each term of a theme against the rest of what was said.
 
     Args:
         counts: interactions of the theme, by term.
         everything: the sum of these over all themes and over what is in none.
+        least: interactions below which a term is left out of the answer, though it counts.
     """
     inside, total = counts.total(), everything.total()
     rest = total - inside
+    kept = [(term, here) for term, here in counts.items() if here >= least]
     if rest == 0:  # nothing to stand out from: what is said most tells most
-        return {term: Contrast(here, log(1 + here), sqrt(here)) for term, here in counts.items()}
-    here = np.array(list(counts.values()), dtype=np.float64)
-    there = np.array([everything[term] for term in counts]) - here
+        return {term: Contrast(here, log(1 + here), sqrt(here)) for term, here in kept}
+    here = np.array([number for _, number in kept], dtype=np.float64)
+    there = np.array([everything[term] for term, _ in kept], dtype=np.float64) - here
     prior = PRIOR * (here + there) / total
     lift = np.log((here + prior) / (inside + PRIOR - here - prior))
     lift -= np.log((there + prior) / (rest + PRIOR - there - prior))
     surprise = lift / np.sqrt(1 / (here + prior) + 1 / (there + prior))
-    rows = zip(counts.items(), lift.tolist(), surprise.tolist(), strict=True)
+    rows = zip(kept, lift.tolist(), surprise.tolist(), strict=True)
     return {term: Contrast(number, *measured) for (term, number), *measured in rows}
 
 

@@ -218,6 +218,12 @@ def runs(text: str) -> Iterator[list[Word]]:
         yield from _finished(run)
 
 
+def has_capitals(text: str) -> bool:
+    """Whether a text has capitals outside its placeholders: a recogniser writes none."""
+    bare = _BRACKETED.sub(" ", text)
+    return bare != bare.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A word inside a sentence and at its beginning.

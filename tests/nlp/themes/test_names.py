@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nlp.themes.names import Name, names
 from nlp.themes.values import NOWHERE, Documents, Ints
@@ -190,6 +192,16 @@ def test_a_headline_stays_while_its_words_are_said() -> None:
     found = names(documents, labels, before=earlier)
     assert found[0].headline == earlier[0]
     assert found[1].headline == "dark mode for the app"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(alphabet="aA1 .'-[]_@ésXthe", max_size=40), min_size=1, max_size=6))
+def test_whatever_is_written_gets_a_clean_name(texts: list[str]) -> None:
+    name = _named(tuple(texts), DARK)[0]
+    assert name.headline
+    for shown in (name.headline, *name.terms, *name.others):
+        assert not set("[]_@") & set(shown)
+        assert shown == " ".join(shown.split())
 
 
 def test_no_documents_have_no_names() -> None:

@@ -14,7 +14,7 @@ def _counted(texts: list[str], vocabulary: Vocabulary) -> Counter[str]:
     """One interaction a text."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(vocabulary.learn([list(runs(text))])[0])
+        counts.update(vocabulary.learn([text])[0].terms)
     return counts
 
 
@@ -105,6 +105,12 @@ def test_a_word_is_written_as_nearly_all_write_it(texts: list[str], lower: str, 
     assert vocabulary.written(lower) == shown
 
 
+def test_capitals_are_those_of_the_text_and_not_of_its_placeholders() -> None:
+    vocabulary = Vocabulary()
+    heard = vocabulary.learn(["i think [PERSON_1] broke it", "I think it broke"])
+    assert [one.cased for one in heard] == [False, True]
+
+
 def test_an_unknown_capital_is_private_until_a_third_interaction_writes_it() -> None:
     vocabulary = Vocabulary()
     _counted(["The lid from Zorbelhurst broke"], vocabulary)
@@ -118,7 +124,7 @@ def test_an_unknown_capital_is_private_until_a_third_interaction_writes_it() -> 
 
 def test_three_documents_of_one_interaction_are_still_one() -> None:
     vocabulary = Vocabulary()
-    vocabulary.learn([list(runs("The lid from Zorbelhurst"))] * 3)
+    vocabulary.learn(["The lid from Zorbelhurst"] * 3)
     word = next(word for run in runs("from Zorbelhurst") for word in run if word.shown[0] == "Z")
     assert vocabulary.is_private(word)
 
