@@ -1,12 +1,13 @@
 """Whether a theme bursts today: its count against what its own last weeks lead one to expect.
 
 The baseline is a gamma-Poisson model of each theme: its level against the traffic beside it, with
-recent days weighing more (West, Harrison & Migon 1985, JASA 80), a factor for each weekday that is
-drawn towards 1 until there are weeks enough, and an overdispersion estimated from the residuals.
-Days that stick out are left out and the rest fitted again, as Noufaily et al. 2013 (Statistics in
-Medicine 32, "An improved algorithm for outbreak detection in multiple surveillance systems") down
-weigh past outbreaks. The expectation is a negative binomial that is as wide as all of that is
-unsure; today alone, and yesterday and today together, are held against it.
+recent days weighing more (West, Harrison & Migon 1985, JASA 80) and a slope that carries it on; a
+factor for each weekday, drawn towards 1 until there are weeks enough; and an overdispersion
+estimated from the residuals. Days that stick out are left out and the rest fitted again, where
+Noufaily et al. 2013 (Statistics in Medicine 32, "An improved algorithm for outbreak detection in
+multiple surveillance systems") lower the weight of past outbreaks. The expectation is a negative
+binomial, as wide as all of that is unsure, and averaged over what the overdispersion may be. Today
+alone, and yesterday and today together, are held against it.
 """
 
 from dataclasses import dataclass
@@ -32,14 +33,18 @@ _LEVEL_START = 0.5  # interactions added to a theme's past: one that never spoke
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
-    """How bursts are judged; the defaults were chosen by `python -m benchmarks.bursts --choose`.
+    """How bursts are judged.
+
+    The defaults were chosen on simulated days of other seeds than are reported;
+    `python -m benchmarks.bursts --choose` compares them with their neighbours.
 
     Attributes:
         level: a theme is said to burst where chance makes such a count less often than this, a
             theme and day. It is a rate of false alerts and so is not corrected over themes: 1 in
-            3000 is one a month for each hundred themes.
+            3000 is one a month for each hundred themes. The default is half of that, because real
+            themes move in ways that no model foresees.
         history: days that are looked back on.
-        half_life: days after which a day weighs half in the level of the theme.
+        half_life: days after which a day weighs half in the level of the theme today.
         weekdays: expected interactions of a weekday from which on its own factor weighs as much as
             the traffic's weekday.
         dispersion: what is expected of a theme whose own days say little: variance of its daily
@@ -55,14 +60,14 @@ class Caution:
         least_days: of history with traffic, below which nothing is said.
     """
 
-    level: float = 1 / 3000
+    level: float = 1 / 6000
     history: int = 112
     half_life: float = 10.0
     weekdays: float = 40.0
     dispersion: float = 0.05
     spread: float = 0.05
     trend: float = 0.006
-    drift: float = 0.05
+    drift: float = 0.07
     sticks_out: float = 3.0
     most_left_out: float = 0.25
     fewest: int = 5
@@ -98,9 +103,9 @@ def bursts(table: DailyTable, *, caution: Caution | None = None) -> tuple[Burst,
     """Judges the last day of the table.
 
     Args:
-        table: its last two days are judged by the days before them. Eight weeks and two days are
-            looked at where there are as many. A burst of a day that is not over yet is found when
-            its count is high enough: call it again later.
+        table: its last two days are judged by the days before them, `caution.history` of them
+            where there are as many. Of a day that is not over yet, a burst is found once its count
+            is high enough: ask again later.
         caution: how bursts are judged.
 
     Returns:
@@ -173,13 +178,15 @@ class _Traffic:
         # Today and yesterday are as far from the days before: neither knows the other.
         days = np.minimum(np.arange(size), size - 2)
         apart = np.abs(days[:-2, None] - days)
+        # A past day has days on both sides: half as far they are as many, and bend less.
+        halves = np.where(days < size - 2, caution.half_life / 2, caution.half_life)
         places = (table.last.weekday() - np.arange(size - 1, -1, -1)) % 7
         return cls(
             counts=counts,
             beside=others + 1.0,
             noise=others / (others + 1.0) ** 2,
             valid=(table.lived()[:, -size:] & (totals > 0))[:, :-2],
-            nearness=np.where(apart == 0, 0.0, 0.5 ** (apart / caution.half_life)),
+            nearness=np.where(apart == 0, 0.0, 0.5 ** (apart / halves)),
             weekdays=np.eye(7)[places],
         )
 
@@ -326,7 +333,7 @@ def _dispersion(
     surplus = np.where(kept, (counts - expected) ** 2 - expected, 0.0).sum(axis=1)
     squares = np.maximum((due**2).sum(axis=1), 1e-9)
     found = surplus / squares
-    wide = np.maximum(found, usual)
+    wide = np.maximum(found, usual / 5)
     noise = ((due + wide[:, None] * due**2) ** 2).sum(axis=1)
     variance = (2 + 6 * wide) * np.maximum(noise, 1e-18) / squares**2
     trust = caution.spread**2 / (caution.spread**2 + variance)
