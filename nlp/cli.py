@@ -1,4 +1,4 @@
-"""The commands that need no service: `conduit mine`, `conduit train`, `conduit evaluate`.
+"""The commands that need no service: `conduit mine`, `themes`, `train`, `evaluate` and others.
 
 Each imports what it needs when it runs, so that `conduit --help` answers at once.
 """
@@ -6,19 +6,24 @@ Each imports what it needs when it runs, so that `conduit --help` answers at onc
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from nlp.category_cli import app as category_app
 from nlp.errors import OptionError
 from nlp.names_cli import train_names
+from nlp.themes_cli import themes
 from nlp.types import CHANNELS, Channel
 from nlp.weights import CACHE
+
+if TYPE_CHECKING:
+    from nlp.readers.base import ReadOptions
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(category_app, name="category")
 app.command("train-names")(train_names)
+app.command()(themes)
 
 CORPUS = Path("corpora/contact_centre")
 
@@ -53,16 +58,9 @@ def mine(
     keep_pytorch_out()
     from nlp import intake, session
     from nlp.pipeline import Miner
-    from nlp.readers.base import ReadOptions
     from nlp.redact.build import build
 
-    options = ReadOptions(
-        channel=_channel(channel),
-        agent=tuple(agent or ()),
-        customer=tuple(customer or ()),
-        columns=_columns(column or []),
-        encoding=encoding,
-    )
+    options = read_options(channel, agent, customer, column, encoding)
     files = intake.files(paths)
     run = session.Session(
         Miner.load(model, cache=cache, threads=threads),
@@ -77,6 +75,29 @@ def mine(
             session.mine(run, files, format, file)
     if run.rejected:
         raise typer.Exit(1)
+
+
+def read_options(
+    channel: str | None,
+    agent: list[str] | None,
+    customer: list[str] | None,
+    column: list[str] | None,
+    encoding: str | None,
+) -> "ReadOptions":
+    """How files are read, as the options of a command say it.
+
+    Raises:
+        OptionError: there is no such channel, or a column is not FIELD=NAME.
+    """
+    from nlp.readers.base import ReadOptions
+
+    return ReadOptions(
+        channel=_channel(channel),
+        agent=tuple(agent or ()),
+        customer=tuple(customer or ()),
+        columns=_columns(column or []),
+        encoding=encoding,
+    )
 
 
 def keep_pytorch_out() -> None:

@@ -1,4 +1,4 @@
-"""One run of `conduit mine`: files in, tables or JSON Lines out, and what could not be read."""
+"""One run over files: read, mined, printed as tables or JSON Lines, and what could not be read."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -54,9 +54,24 @@ def mine(
         format: a table for a person or JSON Lines for a program.
         file: where to write.
     """
-    errors = Console(stderr=True)
     # Words from a file are printed as they are: no markup, no emoji codes.
     console = Console(file=file, markup=False, emoji=False, highlight=False)
+    for interaction, found in mined(session, files):
+        if format == "jsonl":
+            file.write(report.as_json(interaction, found) + "\n")
+            file.flush()
+        else:
+            console.print(report.as_table(interaction, found), end="\n\n")
+
+
+def mined(session: Session, files: list[tuple[Path, bool]]) -> Iterator[tuple[Interaction, Mined]]:
+    """Mines files, one interaction after the other; progress and a summary go to standard error.
+
+    Args:
+        session: what to work with; filled on the way.
+        files: paths, with whether each was named itself (`nlp.intake.files`).
+    """
+    errors = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -73,12 +88,7 @@ def mine(
                 progress.advance(task)
 
         for batch in intake.batches(read(), BATCH):
-            for interaction, mined in _results(session, batch):
-                if format == "jsonl":
-                    file.write(report.as_json(interaction, mined) + "\n")
-                    file.flush()
-                else:
-                    console.print(report.as_table(interaction, mined), end="\n\n")
+            yield from _results(session, batch)
             progress.update(task, interactions=session.counts["interactions"])
     for rejected in session.rejected:
         line = Text(f"not read: {rejected.message}", style="red")
