@@ -139,7 +139,7 @@ def _members(theme: UUID, slice: Slice, *columns: Any) -> Select[*tuple[Any, ...
 def totals(session: Session, slice: Slice) -> dict[date, int]:
     """Mined interactions of each day on which there were any."""
     rows = session.execute(select(_DAY, func.count()).where(*slice.conditions()).group_by(_DAY))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def customers(session: Session, theme: UUID, slice: Slice, step: Step) -> dict[date, int]:
@@ -151,7 +151,7 @@ def customers(session: Session, theme: UUID, slice: Slice, step: Step) -> dict[d
     rows = session.execute(
         _members(theme, slice, start, func.count(_customer().distinct())).group_by(start)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def all_customers(session: Session, theme: UUID, slice: Slice) -> int:
@@ -231,7 +231,7 @@ def breakdown(session: Session, theme: UUID, slice: Slice, by: str, *, most: int
     counted = session.execute(
         select(column, func.count()).where(*slice.conditions()).group_by(column)
     )
-    mined: dict[str | None, int] = dict(counted.tuples().all())
+    mined: dict[str | None, int] = dict(counted.all())
     parts = [
         Part(value=value, findings=findings, interactions=interactions, total=mined[value])
         for value, findings, interactions in found
@@ -264,7 +264,7 @@ def keys(session: Session, theme: UUID, *, most: int = 50) -> list[tuple[str, in
         .order_by(func.count().desc(), named.c.key)
         .limit(most)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 def shared(session: Session, scope: str, slice: Slice) -> Shared:

@@ -199,7 +199,7 @@ def later(session: Session, edit: ThemeEditRow) -> list[tuple[ThemeEditRow, bool
         .where(ThemeEditRow.undone_at.is_(None), or_(places, *touched))
         .order_by(ThemeEditRow.id)
     )
-    return list(session.execute(rows).tuples())
+    return list(session.execute(rows))
 
 
 def place(session: Session, scope: str, places: Collection[Place], theme: UUID | None) -> None:

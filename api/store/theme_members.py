@@ -77,7 +77,7 @@ def hold(session: Session, scopes: Sequence[str]) -> dict[str, int]:
         .order_by(ThemeScopeRow.scope)
         .with_for_update(read=True)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 _NEWCOMERS = """

@@ -227,7 +227,7 @@ def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = session.execute(
         select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def subthemes(
@@ -300,7 +300,7 @@ def findings_page(
     if conditions:
         query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
         query = query.where(*conditions)
-    return list(session.execute(in_order(query, after).limit(limit)).tuples())
+    return list(session.execute(in_order(query, after).limit(limit)))
 
 
 def themes_of(
@@ -380,4 +380,4 @@ def lineage_page(
 def names(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """Names of themes by their ids."""
     rows = session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
