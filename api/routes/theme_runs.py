@@ -19,7 +19,7 @@ from api.schemas.problems import problems
 from api.schemas.theme_edits import ReclusterIn
 from api.schemas.theme_queries import QualityQuery
 from api.schemas.themes import QualityOut
-from api.store import categories, jobs, theme_reads, theme_runs, themes
+from api.store import categories, jobs, theme_reads, theme_runs
 from api.store.theme_history import ThemeRunRow
 from api.store.theme_tables import ALL, ThemeScopeRow
 from nlp.types import CATEGORIES
@@ -83,14 +83,12 @@ def list_quality(
         theme_reads.snapshot(session)
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)
-        scopes = {row.scope: row for row in themes.scopes(session)}
-        wanted = [name for name in scopes if query.scope in (None, name)]
-        runs = theme_runs.latest(session, wanted)
-    found = [_quality(scopes[name], runs[name]) for name in wanted if name in runs]
+        runs = theme_reads.last_runs(session, query.scope)
+    found = [_quality(run, scope) for run, scope in runs]
     return answers.page(request, found, fields=fields, next_cursor=None)
 
 
-def _quality(scope: ThemeScopeRow, run: ThemeRunRow) -> QualityOut:
+def _quality(run: ThemeRunRow, scope: ThemeScopeRow) -> QualityOut:
     said = run.quality or {}
     inside = round(said["coverage"] * run.documents)
     return QualityOut.model_validate(

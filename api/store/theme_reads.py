@@ -16,18 +16,19 @@ from sqlalchemy import (
     Date,
     Select,
     cast,
+    exists,
     extract,
     func,
     or_,
     select,
     tuple_,
 )
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, aliased, defer
 
 from api.store.findings import FindingKey, in_order
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_counts import Slice
-from api.store.theme_history import ThemeEditPassageRow
+from api.store.theme_history import ThemeEditPassageRow, ThemeRunRow
 from api.store.theme_tables import (
     FIRST,
     SubthemeRow,
@@ -368,3 +369,20 @@ def edit_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
         .group_by(ThemeEditPassageRow.edit_id)
     )
     return dict(counted.all())
+
+
+def last_runs(session: Session, scope: str | None) -> list[tuple[ThemeRunRow, ThemeScopeRow]]:
+    """The last re-clustering of each scope that is done, by scope; of one scope, or of all."""
+    later = aliased(ThemeRunRow)
+    newer = exists().where(
+        later.scope == ThemeRunRow.scope, later.state == "done", later.id > ThemeRunRow.id
+    )
+    query = (
+        select(ThemeRunRow, ThemeScopeRow)
+        .join(ThemeScopeRow, ThemeScopeRow.scope == ThemeRunRow.scope)
+        .where(ThemeRunRow.state == "done", ~newer)
+        .options(defer(ThemeScopeRow.centre))
+    )
+    if scope is not None:
+        query = query.where(ThemeRunRow.scope == scope)
+    return list(session.execute(query.order_by(ThemeRunRow.scope)))
