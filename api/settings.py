@@ -8,7 +8,7 @@ import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
@@ -83,6 +83,17 @@ class Settings(BaseSettings):
         description="New findings that fit no theme, from which on they are gathered anew.",
     )
 
+    reword_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$",
+        description="An OpenAI-compatible endpoint, without /chat/completions, that may reword "
+        "headlines of themes; redacted quotes are sent to it. Off where unset.",
+    )
+    reword_model: str | None = Field(
+        default=None, min_length=1, description="What that endpoint calls its model."
+    )
+    reword_key: SecretStr | None = Field(default=None, description="The key that it asks for.")
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.stalled_seconds < 2 * self.heartbeat_seconds:
@@ -90,6 +101,10 @@ class Settings(BaseSettings):
                 f"CONDUIT_STALLED_SECONDS is {self.stalled_seconds:g} and has to be at least twice "
                 f"CONDUIT_HEARTBEAT_SECONDS ({self.heartbeat_seconds:g}), or live workers count as "
                 "dead"
+            )
+        if (self.reword_url is None) != (self.reword_model is None):
+            raise ValueError(
+                "CONDUIT_REWORD_URL and CONDUIT_REWORD_MODEL go together: set both or neither"
             )
         if not self.allow_remote and not is_loopback(self.host):
             raise ValueError(

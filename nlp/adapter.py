@@ -5,10 +5,12 @@ two thin ones whose product is added to it: `<name>/up` (out, rank) and `<name>/
 Small tensors (the layer norms) stand in it whole, under their own names. Merged, it costs nothing
 when it serves, and it is a fiftieth of the weights that it changes.
 
-Beside them stands the projection that gives a passage's vector from the mean of its states.
+Beside them stands what gives a passage's vector from the states of its word pieces: how much each
+piece counts, and a projection (`nlp.learn.vectors`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,21 @@ from safetensors.numpy import load_file
 Weights = Mapping[str, NDArray[np.float32]]
 
 UP, DOWN = "/up", "/down"
-PROJECTION = "projection"  # (width, width), of a passage's mean to its vector
+PROJECTION = "projection"  # (width, width), of a passage's weighted mean to its vector
+TOKEN_WEIGHTS = "token_weights"  # noqa: S105 - (vocabulary,), and no password
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """What makes a passage's vector.
+
+    Attributes:
+        weights: (vocabulary,) how much the state of each word piece counts.
+        projection: (width, width) what the weighted mean of the states is multiplied by.
+    """
+
+    weights: NDArray[np.float32]
+    projection: NDArray[np.float32]
 
 
 def merged(weights: Weights, adapter: Path | None) -> dict[str, NDArray[np.float32]]:
@@ -36,7 +52,8 @@ def merged(weights: Weights, adapter: Path | None) -> dict[str, NDArray[np.float
     if adapter is None:
         return found
     tensors = {name: value.astype(np.float32) for name, value in load_file(adapter).items()}
-    tensors.pop(PROJECTION, None)
+    for name in (PROJECTION, TOKEN_WEIGHTS):
+        tensors.pop(name, None)
     for name, value in tensors.items():
         target = name.removesuffix(UP).removesuffix(DOWN)
         if target not in found:
@@ -48,9 +65,10 @@ def merged(weights: Weights, adapter: Path | None) -> dict[str, NDArray[np.float
     return found
 
 
-def projection(adapter: Path | None) -> NDArray[np.float32] | None:
-    """(width, width) what a passage's mean is multiplied by to be its vector; None for nothing."""
+def pooling(adapter: Path | None) -> Pooling | None:
+    """What makes a passage's vector; None for the plain mean of its states."""
     if adapter is None:
         return None
     with safe_open(adapter, framework="numpy") as file:
-        return np.asarray(file.get_tensor(PROJECTION), dtype=np.float32)
+        found = [file.get_tensor(name).astype(np.float32) for name in (TOKEN_WEIGHTS, PROJECTION)]
+    return Pooling(*found)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from nlp import weights as pinned
-from nlp.adapter import projection
-from nlp.windows import Segment, Window, windows
+from nlp.adapter import Pooling, pooling
+from nlp.windows import Segment, Span, Window, windows
 
 Vectors = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ class Encoded:
     """What the encoder says of one passage.
 
     Attributes:
-        vector: (width,) float32 of length 1: the direction of `mean`.
+        vector: (width,) float32 of length 1: what the passage is about, for themes and search.
         mean: (width,) float32, over the states of the passage and of the two separators around it.
         closing: (width,) float32, the state of the separator that closes it.
         states: (tokens, width) float32, one row a word piece, without the separators.
@@ -90,7 +90,7 @@ class OnnxEncoder:
     Args:
         tokenizer: the tokenizer's JSON file.
         graph: an ONNX file made by `nlp.onnx_graph.build`.
-        projection: (width, width) of a passage's mean to its vector; None where the mean is it.
+        pooling: what makes a passage's vector; None where the direction of its mean is it.
         threads: for one run; None lets ONNX Runtime take all cores.
     """
 
@@ -99,7 +99,7 @@ class OnnxEncoder:
         tokenizer: Path,
         graph: Path,
         *,
-        projection: Vectors | None = None,
+        pooling: Pooling | None = None,
         threads: int | None = None,
     ) -> None:
         # Imported here: the library takes a while to load, and only this class needs it.
@@ -108,7 +108,7 @@ class OnnxEncoder:
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._projection = projection
+        self._pooling = pooling
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or 0
         # Spinning threads would take the cores from the web process beside us between two runs.
@@ -140,8 +140,8 @@ class OnnxEncoder:
         """
         files = pinned.find(path)
         graph = cached_graph(files, learned, cache)
-        found = projection(learned.adapter)
-        return cls(files.tokenizer, graph, projection=found, threads=threads)
+        found = pooling(learned.adapter)
+        return cls(files.tokenizer, graph, pooling=found, threads=threads)
 
     @property
     def width(self) -> int:
@@ -166,7 +166,7 @@ class OnnxEncoder:
             [states[window][s.start - 1 : s.end + 1].mean(axis=0) for window, s in spans],
             dtype=np.float32,
         ).reshape(-1, WIDTH)
-        vectors = means if self._projection is None else means @ self._projection.T
+        vectors = means if self._pooling is None else _pooled(self._pooling, spans, states, means)
         vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         place = 0
         answers: list[list[Encoded]] = []
@@ -205,6 +205,24 @@ class OnnxEncoder:
             for row, window in enumerate(batch):
                 answers[window] = states[row, : len(window.ids)]
         return answers
+
+
+def _pooled(
+    pooling: Pooling,
+    spans: Sequence[tuple[Window, Span]],
+    states: Mapping[Window, Vectors],
+    means: Vectors,
+) -> Vectors:
+    """(passages, width) what passages are about: states of rare pieces count more than of common.
+
+    A passage without a word piece has the mean of its separators.
+    """
+    found = means.copy()
+    for row, (window, span) in enumerate(spans):
+        if span.end > span.start:
+            weights = pooling.weights[list(window.ids[span.start : span.end])]
+            found[row] = weights @ states[window][span.start : span.end] / weights.sum()
+    return np.asarray(found @ pooling.projection.T, dtype=np.float32)
 
 
 def _batches(found: Sequence[Window]) -> Iterator[list[Window]]:

@@ -21,7 +21,9 @@ COARSEST, FINEST, STEP = 0.125, 64.0, 2**0.5
 # and on MultiDoGO's intents: from 17 % too few to 29 % too many, nearly right on average.
 NEARLY = 0.985
 BARELY = 0.1  # below, all is one: pure noise comes to .08 at the most
-GIVEN_UP, PATIENCE = 0.9, 3  # so far below the clearest, so often in a row: it stops looking
+# So far below the clearest, so often in a row, it stops looking; not before a resolution at which
+# coarse cuts that happen to be clear have given way to fine ones.
+GIVEN_UP, PATIENCE, LOOKED_UP_TO = 0.9, 3, 8.0
 JUDGED = 20_000  # nodes that a cut is judged on: more say the same
 
 
@@ -107,7 +109,7 @@ def _tried(graph: Graph, step: float) -> list[_Judged]:
     """Cuts from the coarsest on, until they only become less clear."""
     found: list[_Judged] = []
     resolution, behind = COARSEST, 0.0
-    while resolution <= FINEST and behind < PATIENCE:
+    while resolution <= FINEST and (behind < PATIENCE or resolution <= LOOKED_UP_TO):
         found.append(_judged(graph, resolution))
         best = max(one.clear for one in found)
         # A long step counts for the short ones that it leaves out.
