@@ -1,7 +1,8 @@
 """`conduit themes`: what calls and mails report, gathered into themes, without any service."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 from rich.console import Console
@@ -14,65 +15,118 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlp.pipeline import Miner
+    from nlp.session import Session
     from nlp.themes.gathered import Gathered
     from nlp.themes.kept import Kept
+    from nlp.themes.material import Material
 
 # What `nlp.themes.material` has, which imports NumPy; a test holds them together.
 SCOPES = (*CATEGORIES, "all")
 
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, folders, archives.")]
+Category = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"One of {', '.join(SCOPES)}; may be repeated. `all` gathers across the categories."
+        "  [default: each category]"
+    ),
+]
+Report = Annotated[Path | None, typer.Option(help="Write a page with plots here, FILE.html.")]
+Format: TypeAlias = Annotated[Literal["table", "jsonl"], typer.Option(help="What to print.")]
+MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave less sure findings out.")]
+SureOnly = Annotated[
+    bool,
+    typer.Option(
+        "--sure-only/--include-unsure",
+        help="Leave out what the model would leave to a person. It is included by default: a theme "
+        "needs three interactions, so that a wrong finding seldom makes one, while a good part of "
+        "what customers say would be missing from the counts.",
+    ),
+]
+Top = Annotated[
+    int | None, typer.Option(min=1, help="Themes of each category.  [default: 10 in a table]")
+]
+Known = Annotated[
+    Path | None, typer.Option(help="Continue the themes of an earlier run, from its --save.")
+]
+Save = Annotated[
+    Path | None, typer.Option(help="Save the themes here, FILE.json, for a later --known.")
+]
+OneChannel = Annotated[str | None, typer.Option(help=f"One of {', '.join(CHANNELS)}.")]
+Agent = Annotated[list[str] | None, typer.Option(help="A speaker who is the agent.")]
+Customer = Annotated[list[str] | None, typer.Option(help="One who is the customer.")]
+Column = Annotated[list[str] | None, typer.Option(help="Of a table: FIELD=NAME, e.g. text=Body.")]
+Encoding = Annotated[str | None, typer.Option(help="Of the files, if it is known.")]
+Names: TypeAlias = Annotated[
+    Literal["model", "rules"] | None,
+    typer.Option(help="Who finds names and addresses.  [default: the model if it is there]"),
+]
+Model = Annotated[Path | None, typer.Option(help="Model folder.  [default: the project's own]")]
+Cache = Annotated[Path, typer.Option(help="Folder for the encoder's built graph.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Of the encoder.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Files that a run reads and writes beside what it mines; each may be left out.
+
+    Attributes:
+        known: themes of an earlier run.
+        save: where this run's are saved.
+        report: where the page is written.
+    """
+
+    known: Path | None
+    save: Path | None
+    report: Path | None
+
+    def check(self) -> None:
+        """Whether files can be written there: after minutes of mining is too late to hear of it.
+
+        Raises:
+            OptionError: a folder does not exist, or there is a folder in the file's place.
+        """
+        for place in (self.save, self.report):
+            if place is None:
+                continue
+            if place.is_dir():
+                raise OptionError(f"{place} is a folder; name a file in it")
+            if not place.parent.is_dir():
+                raise OptionError(f"{place} cannot be written: there is no folder {place.parent}")
+
+    def earlier(self) -> "Kept":
+        """The themes to continue; the first run of a series has none yet.
+
+        Raises:
+            OptionError: there are none in the file.
+        """
+        from nlp.themes.kept import Kept, read
+
+        if self.known is None or (self.known == self.save and not self.known.exists()):
+            return Kept(model="", digest="", scopes={})
+        return read(self.known)
+
 
 def themes(  # noqa: PLR0913 - each option is a parameter
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, folders, archives.")],
+    paths: Paths,
     *,
-    category: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"One of {', '.join(SCOPES)}; may be repeated. `all` gathers over the categories."
-            "  [default: each category]"
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Write a page with plots here, FILE.html.")
-    ] = None,
-    format: Annotated[Literal["table", "jsonl"], typer.Option(help="What to print.")] = "table",
-    min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave less sure findings out.")
-    ] = 0.0,
-    sure_only: Annotated[
-        bool,
-        typer.Option(
-            "--sure-only/--include-unsure",
-            help="Leave out what the model would leave to a person. Included by default: a theme "
-            "needs three interactions, so that a wrong finding seldom makes one, while a third of "
-            "what customers say would be missing from the counts.",
-        ),
-    ] = False,
-    top: Annotated[
-        int | None,
-        typer.Option(min=1, help="Themes of each category.  [default: 10 in a table]"),
-    ] = None,
-    known: Annotated[
-        Path | None, typer.Option(help="Continue the themes of an earlier run, from its --save.")
-    ] = None,
-    save: Annotated[
-        Path | None, typer.Option(help="Save the themes here, FILE.json, for a later --known.")
-    ] = None,
-    channel: Annotated[str | None, typer.Option(help=f"One of {', '.join(CHANNELS)}.")] = None,
-    agent: Annotated[list[str] | None, typer.Option(help="A speaker who is the agent.")] = None,
-    customer: Annotated[list[str] | None, typer.Option(help="One who is the customer.")] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Of a table: FIELD=NAME, e.g. text=Body.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of the files, if it is known.")] = None,
-    names: Annotated[
-        Literal["model", "rules"] | None,
-        typer.Option(help="Who finds names and addresses.  [default: the model if it is there]"),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Model folder.  [default: the project's own]")
-    ] = None,
-    cache: Annotated[Path, typer.Option(help="Folder for the encoder's built graph.")] = CACHE,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
+    category: Category = None,
+    report: Report = None,
+    format: Format = "table",
+    min_confidence: MinConfidence = 0.0,
+    sure_only: SureOnly = False,
+    top: Top = None,
+    known: Known = None,
+    save: Save = None,
+    channel: OneChannel = None,
+    agent: Agent = None,
+    customer: Customer = None,
+    column: Column = None,
+    encoding: Encoding = None,
+    names: Names = None,
+    model: Model = None,
+    cache: Cache = CACHE,
+    threads: Threads = None,
 ) -> None:
     """Gathers what calls and mails report into themes, and says what moves. Needs no database.
 
@@ -84,39 +138,20 @@ def themes(  # noqa: PLR0913 - each option is a parameter
     from nlp import intake, session
     from nlp.pipeline import Miner
     from nlp.redact.build import build
-    from nlp.themes import listing
-    from nlp.themes.gather import gather
-    from nlp.themes.material import Collector
 
     scopes = _scopes(category)
     options = read_options(channel, agent, customer, column, encoding)
     files = intake.files(paths)
-    _check_places(report, save)
-    earlier = _earlier(known, save)
+    places = Places(known=known, save=save, report=report)
+    places.check()
+    earlier = places.earlier()
     miner = Miner.load(model, cache=cache, threads=threads)
     redactor = build(names, cache=cache, threads=threads)
     run = session.Session(miner, options, redactor, min_confidence)
-    collector = Collector(minimum=min_confidence, sure_only=sure_only)
-    for interaction, mined in session.mined(run, files):
-        collector.add(interaction, mined)
-    found = collector.material()
-    if found.repeated:
-        typer.echo(f"{found.repeated:,} came twice and count once", err=True)
-    same = earlier.digest == miner.digest
-    if earlier.scopes and not same:
-        line = f"{known} is of the model {earlier.model}: themes are told by their findings alone"
-        typer.echo(line, err=True)
-    gathered = gather(found, scopes, earlier.scopes, same_vectors=same)
-    if format == "jsonl":
-        for row in listing.as_lines(gathered, top=top):
-            typer.echo(row)
-    else:
-        # Words from a file are printed as they are: no markup, no emoji codes.
-        listing.show(Console(markup=False, emoji=False, highlight=False), gathered, top=top)
-    if save is not None:
-        _save(save, gathered, earlier, miner)
-    if report is not None:
-        _report(report, gathered, miner, paths)
+    found = _mined(run, files, sure_only=sure_only)
+    gathered = _gathered(found, scopes, earlier, miner)
+    _print(gathered, format, top)
+    _write(places, gathered, earlier, miner, paths)
     if run.rejected:
         raise typer.Exit(1)
 
@@ -129,39 +164,63 @@ def _scopes(given: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given)) if given else CATEGORIES
 
 
-def _check_places(*places: Path | None) -> None:
-    """Whether files can be written there: minutes of mining later is too late to hear of it."""
-    for place in places:
-        if place is None:
-            continue
-        if place.is_dir():
-            raise OptionError(f"{place} is a folder; name a file in it, such as {place / 'themes'}")
-        if not place.parent.is_dir():
-            raise OptionError(f"{place} cannot be written: there is no folder {place.parent}")
+def _mined(run: "Session", files: list[tuple[Path, bool]], *, sure_only: bool) -> "Material":
+    from nlp import session
+    from nlp.themes.material import Collector
+
+    collector = Collector(sure_only=sure_only)
+    for interaction, mined in session.mined(run, files):
+        collector.add(interaction, mined)
+    found = collector.material()
+    if found.repeated:
+        typer.echo(f"{found.repeated:,} came twice and count once", err=True)
+    return found
 
 
-def _earlier(known: Path | None, save: Path | None) -> "Kept":
-    """The themes to continue; the first run of a series has none yet."""
-    from nlp.themes.kept import Kept, read
+def _gathered(
+    found: "Material", scopes: tuple[str, ...], earlier: "Kept", miner: "Miner"
+) -> "tuple[Gathered, ...]":
+    from nlp.themes.gather import gather
 
-    if known is None or (known == save and not known.exists()):
-        return Kept(model="", digest="", scopes={})
-    return read(known)
-
-
-def _save(path: Path, gathered: "Sequence[Gathered]", earlier: "Kept", miner: "Miner") -> None:
-    """Saves themes; those of scopes that this run left out stay as they were."""
-    from nlp.themes.kept import Kept, write
-
-    scopes = {**earlier.scopes, **{one.scope: one.kept for one in gathered}}
-    write(path, Kept(model=miner.model, digest=miner.digest, scopes=scopes))
-    typer.echo(f"wrote {path}", err=True)
+    same = earlier.digest == miner.digest
+    if earlier.scopes and not same:
+        typer.echo(
+            f"the known themes are of the model {earlier.model}, and this is another: which is "
+            "which is told by their findings alone",
+            err=True,
+        )
+    return gather(found, scopes, earlier.scopes, same_vectors=same)
 
 
-def _report(
-    path: Path, gathered: "Sequence[Gathered]", miner: "Miner", paths: "Sequence[Path]"
+def _print(
+    gathered: "Sequence[Gathered]", format: Literal["table", "jsonl"], top: int | None
 ) -> None:
-    from nlp.themes import report
+    from nlp.themes import listing
 
-    report.write(path, gathered, model=miner.model, sources=[str(one) for one in paths])
-    typer.echo(f"wrote {path}", err=True)
+    if format == "jsonl":
+        for row in listing.as_lines(gathered, top=top):
+            typer.echo(row)
+    else:
+        # Words from a file are printed as they are: no markup, no emoji codes.
+        listing.show(Console(markup=False, emoji=False, highlight=False), gathered, top=top)
+
+
+def _write(
+    places: Places,
+    gathered: "Sequence[Gathered]",
+    earlier: "Kept",
+    miner: "Miner",
+    paths: "Sequence[Path]",
+) -> None:
+    from nlp.themes import kept, report
+
+    if places.save is not None:
+        # Themes of scopes that this run left out stay as they were.
+        scopes = {**earlier.scopes, **{one.scope: one.kept for one in gathered}}
+        value = kept.Kept(model=miner.model, digest=miner.digest, scopes=scopes)
+        kept.write(places.save, value)
+        typer.echo(f"wrote {places.save}", err=True)
+    if places.report is not None:
+        sources = [str(path) for path in paths]
+        report.write(places.report, gathered, model=miner.model, sources=sources)
+        typer.echo(f"wrote {places.report}", err=True)

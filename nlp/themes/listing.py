@@ -11,7 +11,7 @@ from rich.text import Text
 from nlp.learn.judging import Figure
 from nlp.report import COLOURS, FEELINGS, OWN
 from nlp.themes.course import Calendar, Point
-from nlp.themes.gathered import Change, Gathered, Quote, Theme
+from nlp.themes.gathered import Change, Gathered, Link, Quote, Theme
 from nlp.themes.growth import Growth
 from nlp.themes.material import ALL
 from nlp.types import SENTIMENTS, SentimentLabel
@@ -224,33 +224,13 @@ def _row(scope: str, theme: Theme, areas: Sequence[str], period: int | None) -> 
             **dict(zip(SENTIMENTS, theme.feelings, strict=True)),
             "mean": figure(theme.sentiment),
         },
-        "trend": [
-            {
-                "start": str(one.bucket.start),
-                "end": str(one.bucket.end),
-                "partial": one.bucket.partial,
-                "interactions": one.bucket.interactions,
-                "total": one.bucket.total,
-                **dict(zip(SENTIMENTS, one.feelings, strict=True)),
-            }
-            for one in theme.course
-        ],
+        "trend": [_bucket(one) for one in theme.course],
         "growth": _growth(theme.growth, period),
         "quotes": [_said(one) for one in (*theme.quotes, *theme.spread)],
         "subthemes": [
             {"headline": part.headline, "findings": part.findings} for part in theme.parts
         ],
-        "related": [
-            {
-                "id": link.id,
-                "headline": link.headline,
-                "scope": link.scope,
-                "kind": link.kind,
-                "strength": round(link.strength, 4),
-                "interactions": link.interactions,
-            }
-            for link in theme.links
-        ],
+        "related": [_link(one) for one in theme.links],
         "breakdown": [
             {
                 "field": share.field,
@@ -261,6 +241,29 @@ def _row(scope: str, theme: Theme, areas: Sequence[str], period: int | None) -> 
             }
             for share in theme.breakdown
         ],
+    }
+
+
+def _bucket(point: Point) -> dict[str, Any]:
+    bucket = point.bucket
+    return {
+        "start": str(bucket.start),
+        "end": str(bucket.end),
+        "partial": bucket.partial,
+        "interactions": bucket.interactions,
+        "total": bucket.total,
+        **dict(zip(SENTIMENTS, point.feelings, strict=True)),
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "id": link.id,
+        "headline": link.headline,
+        "scope": link.scope,
+        "kind": link.kind,
+        "strength": round(link.strength, 4),
+        "interactions": link.interactions,
     }
 
 

@@ -82,11 +82,9 @@ class Collector:
     """Takes mined interactions in, one after the other.
 
     Attributes:
-        minimum: confidence below which a finding is left out.
         sure_only: whether those are left out that the model leaves to a person.
     """
 
-    minimum: float = 0.0
     sure_only: bool = False
     _interactions: list[Heard] = field(default_factory=list)
     _said: list[Said] = field(default_factory=list)
@@ -116,7 +114,7 @@ class Collector:
         self._interactions.append(heard)
         places: dict[int, int] = {}
         for finding in mined.findings:
-            if self._counts(finding):
+            if not (self.sure_only and finding.unsure):
                 if finding.passage not in places:
                     places[finding.passage] = len(self._vectors)
                     vector = np.asarray(mined.vectors[finding.passage], dtype=np.float32)
@@ -147,9 +145,6 @@ class Collector:
             if self._words[id] == digest:
                 return None
         return None
-
-    def _counts(self, finding: Finding) -> bool:
-        return finding.confidence >= self.minimum and not (self.sure_only and finding.unsure)
 
     def _of(self, finding: Finding, passage: int) -> Said:
         return Said(
