@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import jobs as queue
 from api.context import Served, Session
 from api.errors import StillNeeded
 from api.manners.body import Body, read_as
@@ -19,6 +18,7 @@ from api.schemas.problems import problems
 from api.schemas.theme_edits import ReclusterIn
 from api.schemas.theme_queries import QualityQuery
 from api.schemas.themes import QualityOut
+from api.steps import retheme
 from api.store import categories, jobs, theme_reads, theme_runs
 from api.store.theme_history import ThemeRunRow
 from api.store.theme_tables import ALL, ThemeScopeRow
@@ -51,11 +51,9 @@ def recluster(request: Request, context: Served) -> Response:
             theme_answers.check_scope(session, given.scope, place="body")
         own = [row.name for row in categories.everyone(session)]
         names = [given.scope] if given.scope is not None else [ALL, *CATEGORIES, *own]
-        wanted = dict.fromkeys(names, "asked")
-        job = theme_runs.ask(session, wanted, source=given.scope or "themes")
-        if job is not None:
-            queue.defer_themes(session, job.id)
-        else:
+        wanted = dict.fromkeys(names, retheme.ASKED)
+        job = retheme.ask(session, wanted, source=given.scope or "themes")
+        if job is None:
             running = [theme_runs.under_way(session, name) for name in names]
             known = [run.job_id for run in running if run is not None and run.job_id is not None]
             job = jobs.get(session, known[0]) if known else None
