@@ -76,10 +76,14 @@ def say(
     database: Database, texts: Sequence[str], *, memory: Memory | None = None, **fields: Any
 ) -> list[UUID]:
     """Stores and mines one call a text; the ids of their interactions."""
-    calls = [
-        interaction(f"call-{number}-{zlib.crc32(text.encode())}", words=("Hello", text), **fields)
-        for number, text in enumerate(texts)
-    ]
+    return _take(database, [_call(text, **fields) for text in texts], memory)
+
+
+def _call(text: str, **fields: Any) -> Interaction:
+    return interaction(f"call-{zlib.crc32(text.encode())}", words=("Hello", text), **fields)
+
+
+def _take(database: Database, calls: Sequence[Interaction], memory: Memory | None) -> list[UUID]:
     with database.session() as session:
         ids = list(accept(session, calls, redactor=PlainRedactor()).ids)
     mine(database, TopicMiner(), ids, memory=memory)
@@ -96,10 +100,13 @@ def on_days(
     database: Database, topic: str, counts: Sequence[int], *, since: datetime = START
 ) -> None:
     """So many calls of a topic on each day from a day on."""
-    for number, count in enumerate(counts):
-        moment = since + timedelta(days=number)
-        said = [f"{text} on day {moment:%j}" for text in texts(topic, count)]
-        say(database, said, started_at=moment)
+    calls = [
+        _call(f"{text} on day {moment:%j}", started_at=moment)
+        for number, count in enumerate(counts)
+        for moment in [since + timedelta(days=number)]
+        for text in texts(topic, count)
+    ]
+    _take(database, calls, None)
 
 
 def gather(database: Database, *scopes: str) -> UUID:
