@@ -64,6 +64,19 @@ NAMES = [
     "words",
     "confidence",
 ]
+LISTS = (
+    "/",
+    *(f"/v1/{noun}" for noun in ("interactions", "findings", "jobs", "themes", "areas", "alerts")),
+    *(f"/v1/{noun}" for noun in ("theme-edits", "themes/emerging", "themes/quality")),
+)
+EDITS = (
+    "",
+    "/move",
+    "/constraints",
+    "/recluster",
+    "/0199aa14-9c3b-7e10-8a44-2b7d1f0c6e35/merge",
+    "/0199aa14-9c3b-7e10-8a44-2b7d1f0c6e35/split",
+)
 objects = st.dictionaries(st.one_of(st.sampled_from(NAMES), odd_text), odd_value, max_size=6)
 turns = st.lists(
     st.fixed_dictionaries(
@@ -110,6 +123,37 @@ def test_json_of_any_shape(client: TestClient, database: Database, body: Any) ->
     sent = json.dumps(body).encode()
     headers = {"content-type": "application/json"}
     check(client, database, before, client.post("/v1/interactions", content=sent, headers=headers))
+
+
+odd_ids = st.lists(st.one_of(st.uuids().map(str), odd_value), max_size=3)
+near_edits = st.dictionaries(
+    st.sampled_from(
+        ["name", "findings", "scope", "to", "into", "together", "apart", "description", "pinned"]
+    ),
+    st.one_of(
+        odd_value,
+        odd_ids,
+        st.lists(odd_ids, max_size=3),
+        st.sampled_from(["all", "product_defect", True, None]),
+        st.uuids().map(str),
+    ),
+    max_size=4,
+)
+
+
+@HOSTILE
+@given(body=st.one_of(near_edits, odd_value), path=st.sampled_from(EDITS))
+def test_edits_of_themes_of_any_shape(client: TestClient, path: str, body: Any) -> None:
+    sent = json.dumps(body).encode()
+    answers = [
+        client.post(f"/v1/themes{path}", content=sent),
+        client.patch(f"/v1/themes/{EDITS[-1].split('/')[1]}", content=sent),
+    ]
+    for answer in answers:
+        assert answer.status_code < 500, answer.text
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/v1/themes").json()["data"] == []
 
 
 @HOSTILE
@@ -196,6 +240,11 @@ def test_bytes_of_any_kind(
                         "since",
                         "until",
                         "category",
+                        "theme",
+                        "scope",
+                        "sort",
+                        "words",
+                        "area",
                         "min_confidence",
                         "source",
                         "external_id",
@@ -217,6 +266,8 @@ def test_bytes_of_any_kind(
                         "hex",
                         "unicode_escape",
                         "0001-01-01T00:00:00Z",
+                        "2999-01-01",
+                        "growth",
                     ]
                 ),
             ),
@@ -230,7 +281,7 @@ def test_parameters_of_any_kind(
     params: list[tuple[str, str | int | float | bool | None]],
 ) -> None:
     words = "Agent: Hello, can I help?\nCustomer: The kettle leaks.\n"
-    for path in ("/v1/interactions", "/v1/findings", "/v1/jobs", "/"):
+    for path in LISTS:
         assert client.get(path, params=params).status_code < 500
     before = counted(database)
     check(client, database, before, client.post("/v1/interactions", content=words, params=params))
