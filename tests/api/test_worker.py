@@ -8,17 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from api import worker
 from api.settings import Settings
+from api.steps import retheme
 from api.steps.accept import accept
-from api.steps.mine import ATTEMPTS
-from api.store import interactions
+from api.steps.mine import ATTEMPTS, mine
+from api.store import interactions, theme_runs
 from api.store.database import Database
+from api.store.theme_history import ThemeRunRow
 from nlp.types import Interaction, Mined
 from tests.api.interactions import PlainRedactor, WordMiner, interaction
+from tests.api.themes import SCOPE, TOPICS, TopicMiner, texts, themes
 from tests.conftest import NewDatabase
 
 
@@ -140,3 +144,62 @@ def test_heartbeats_go_on_while_it_computes(database: Database, settings: Settin
     worker.run(settings, database, Slow())
     assert len(ages) == 1
     assert ages[0] < 0.9
+
+
+def _runs(database: Database) -> list[ThemeRunRow]:
+    with database.session() as session:
+        return theme_runs.list_page(session, limit=9)
+
+
+def test_themes_come_without_anybody_asking(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_THEMES_SECONDS", 0.2)
+    calls = [
+        interaction(f"{topic}-{number}", words=("Hello", text))
+        for topic in TOPICS
+        for number, text in enumerate(texts(topic, 6))
+    ]
+    _accept(database, *calls)
+    _until(lambda: [run.state for run in _runs(database)] == ["done", "done"])
+    worker.run(settings, database, TopicMiner())
+    assert [(run.state, run.reason) for run in _runs(database)] == [("done", "first")] * 2
+    assert set(themes(database)) == set(TOPICS)
+
+
+def test_it_does_not_wait_for_themes_when_it_is_told_to_end(
+    database: Database, settings: Settings
+) -> None:
+    calls = [
+        interaction(f"{topic}-{number}", words=("Hello", text))
+        for topic in TOPICS
+        for number, text in enumerate(texts(topic, 6))
+    ]
+    mine(database, TopicMiner(), _accept(database, *calls))
+    with database.session() as session:
+        job = retheme.ask(session, {SCOPE: "asked"}, source=SCOPE)
+        assert job is not None
+        run = theme_runs.begin(session, job.id)
+        assert run is not None
+    late: list[UUID] = []
+    none_asked = settings.model_copy(update={"themes_fewest": 1000})
+
+    def told() -> bool:
+        if not late and any(thread.name == "themes" for thread in threading.enumerate()):
+            late.extend(_accept(database, interaction("late")))
+        return bool(late) and _states(database, late) == ["mined"]
+
+    with psycopg.connect(database.conninfo) as gate:
+        gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
+        _until(told)
+        worker.run(none_asked, database, TopicMiner())
+        assert _states(database, late) == ["mined"], "what comes in is mined meanwhile"
+        assert [run.state for run in _runs(database)] == ["running"]
+        gate.rollback()
+    # In a process of its own the thread would be gone; here it is waited for.
+    for thread in threading.enumerate():
+        if thread.name == "themes":
+            thread.join()
+    with database.session() as session:
+        held = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+        assert session.scalar(held) == 0
