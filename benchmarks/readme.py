@@ -11,19 +11,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from nlp.intake import read_file
+from nlp.intake import batches, files, read_file
 from nlp.learn import card, registry
 from nlp.pipeline import Miner
 from nlp.readers import READERS
 from nlp.readers.base import ReadOptions
 from nlp.redact import Redactor
 from nlp.report import as_table
-from nlp.types import Interaction
+from nlp.session import BATCH
+from nlp.themes import listing
+from nlp.themes.gather import gather
+from nlp.themes.material import Collector
+from nlp.types import CATEGORIES, Interaction
 from nlp.weights import CACHE
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-SHOWN = Path("corpora/samples/thermostat-guide-step-four.txt")
+SAMPLES = Path("corpora/samples")
+SHOWN = SAMPLES / "thermostat-guide-step-four.txt"
 
 
 def formats() -> str:
@@ -56,7 +61,32 @@ def mine() -> str:
     return "\n".join(["```", *lines, "```"])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"formats": formats, "figures": figures, "mine": mine}
+def themes() -> str:
+    """What `conduit themes` prints of the samples, one category."""
+    redactor, collector = Redactor(), Collector()
+    found = (
+        item
+        for path, _ in files([SAMPLES])
+        for item in read_file(ROOT / path, options=ReadOptions(), name=str(path))
+        if isinstance(item, Interaction)
+    )
+    miner = Miner.load(cache=CACHE.expanduser())
+    for batch in batches((redactor.redact(call).interaction for call in found), BATCH):
+        for call, mined in zip(batch, miner.mine(batch), strict=True):
+            collector.add(call, mined)
+    out = io.StringIO()
+    console = Console(file=out, width=100, markup=False, emoji=False, highlight=False)
+    listing.show(console, gather(collector.material(), CATEGORIES[1:2]), top=3)
+    lines = [line.rstrip() for line in out.getvalue().rstrip().splitlines()]
+    return "\n".join(["```", *lines, "```"])
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "formats": formats,
+    "figures": figures,
+    "mine": mine,
+    "themes": themes,
+}
 
 
 def rewritten(text: str, blocks: Iterable[str] = tuple(BLOCKS)) -> str:

@@ -27,6 +27,16 @@ def test_the_example_is_what_is_printed() -> None:
         assert quote in printed
 
 
+def test_the_themes_are_those_that_are_printed() -> None:
+    # On another processor a finding more or less may move a theme: most must be there.
+    shown = TEXT.partition("<!-- themes -->")[2].partition("<!-- /themes -->")[0]
+    printed = readme.themes()
+    headlines = re.findall(r"^ +\d\. (.+?)  \w+-\d+$", shown, re.MULTILINE)
+    assert len(headlines) == 3
+    known = [headline for headline in headlines if headline in printed]
+    assert len(known) >= 2, "run: python -m benchmarks.readme"
+
+
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", TEXT))
 def test_every_word_it_names_is_a_target(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from nlp.themes.cluster import cluster
 from nlp.themes.course import Calendar
 from nlp.themes.gathered import Change, Gathered, Link, Part, Quote, Theme
 from nlp.themes.graph import centred, chunks
-from nlp.themes.identity import Followed, follow
+from nlp.themes.identity import follow
 from nlp.themes.intervals import mean_sentiment, wilson
 from nlp.themes.kept import KeptScope, KeptTheme, centroid
 from nlp.themes.material import ALL, SCOPES, Heard, Material, Said
@@ -93,15 +93,27 @@ class _Scope:
         self.known = self.kept.known(present, same_vectors=same_vectors)
         self.clustering = cluster(self.documents, known=self.known)
         self.followed = follow(self.documents, self.clustering, known=self.known, wishes=None)
-        self.ids, self.numbered = _ids(name, self.followed, self.kept)
-        products = tuple(_product(self.interactions[one.heard]) for one in self.said)
-        self.names = names(self.documents, self.clustering.labels, products=products)
-        self.headlines = _headlines(self.ids, self.names, self.kept)
         labels, second = self.clustering.labels, self.clustering.second
         self.rows = [
             np.flatnonzero((labels == theme) | (second == theme)).tolist()
             for theme in range(self.clustering.count)
         ]
+        self.ids, self.numbered = self._ids()
+        products = tuple(_product(self.interactions[one.heard]) for one in self.said)
+        self.names = names(self.documents, self.clustering.labels, products=products)
+        self.headlines = _headlines(self.ids, self.names, self.kept)
+
+    def _ids(self) -> tuple[list[str], int]:
+        """An id for each theme: a new one has a number that none ever had, the largest first."""
+        new = [theme for theme, id in enumerate(self.followed.ids) if id is None]
+        new.sort(key=lambda theme: (-self._interactions(theme), -len(self.rows[theme])))
+        prefix, first = PREFIXES.get(self.name, self.name), self.kept.numbered + 1
+        numbers = {theme: number for number, theme in enumerate(new, start=first)}
+        ids = [id or f"{prefix}-{numbers[theme]}" for theme, id in enumerate(self.followed.ids)]
+        return ids, self.kept.numbered + len(new)
+
+    def _interactions(self, theme: int) -> int:
+        return len({self.said[row].heard for row in self.rows[theme]})
 
     def gathered(self, days: Calendar | None, links: Mapping[str, tuple[Link, ...]]) -> Gathered:
         """Everything that is said of it."""
@@ -270,16 +282,6 @@ class _Scope:
             resolution=self.clustering.resolution,
             numbered=self.numbered,
         )
-
-
-def _ids(scope: str, followed: Followed, kept: KeptScope) -> tuple[list[str], int]:
-    """An id for each theme, a number that was never used for those that are new."""
-    numbered, ids = kept.numbered, []
-    for id in followed.ids:
-        if id is None:
-            numbered += 1
-        ids.append(id or f"{PREFIXES.get(scope, scope)}-{numbered}")
-    return ids, numbered
 
 
 def _headlines(ids: Sequence[str], named: Sequence[Name], kept: KeptScope) -> list[str]:

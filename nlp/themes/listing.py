@@ -120,9 +120,15 @@ def show(console: Console, gathered: Sequence[Gathered], *, top: int | None) -> 
 
     Args:
         console: where.
-        gathered: the scopes.
+        gathered: the scopes, at least one.
         top: themes of each that are printed; `TOP` if None.
     """
+    read = counted(gathered[0].mined, "interaction")
+    days = gathered[0].calendar
+    console.print(
+        Text(f"{read}, {'too few dates to follow' if days is None else _dates(days)}", style="dim")
+    )
+    console.print()
     for one in gathered:
         console.print(_scope(one, TOP if top is None else top))
         console.print()
@@ -132,11 +138,9 @@ def _scope(one: Gathered, top: int) -> Group:
     heading = Text(title(one.scope), style=f"bold {COLOURS.get(one.scope, OWN)}")
     heading.append(
         f"  {counted(len(one.themes), 'theme')} of {counted(one.findings, 'finding')} in "
-        f"{one.interactions:,} of {counted(one.mined, 'interaction')}",
+        f"{counted(one.interactions, 'interaction')}",
         style="dim",
     )
-    if one.calendar is not None:
-        heading.append(f", {_dates(one.calendar)}", style="dim")
     parts: list[RenderableType] = [heading]
     for place, theme in enumerate(one.themes[:top], start=1):
         parts += ["", _theme(place, theme, one.calendar)]
