@@ -90,7 +90,7 @@ def retheme(database: Database, job: UUID, *, deaths: int = 0) -> None:
             return
         if deaths >= GIVE_UP_AFTER:
             with database.session() as session:
-                run = theme_runs.begin(session, job)
+                run = theme_runs.take_up(session, job)
                 if run is not None:
                     _fail(session, run, "worker_died")
         while _next(database, job):
@@ -100,7 +100,7 @@ def retheme(database: Database, job: UUID, *, deaths: int = 0) -> None:
 def _next(database: Database, job: UUID) -> bool:
     """Gathers one scope; whether there was one."""
     with database.session() as session:
-        run = theme_runs.begin(session, job)
+        run = theme_runs.take_up(session, job)
         if run is None:
             theme_runs.end_job(session, job)
             return False

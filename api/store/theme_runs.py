@@ -157,7 +157,7 @@ def of_job(session: Session, job: UUID) -> list[ThemeRunRow]:
     return list(session.scalars(rows))
 
 
-def begin(session: Session, job: UUID) -> ThemeRunRow | None:
+def take_up(session: Session, job: UUID) -> ThemeRunRow | None:
     """The next re-clustering of a job that runs, as running; None where nothing is left to do.
 
     One that a killed worker had begun comes first.

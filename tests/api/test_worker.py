@@ -179,7 +179,7 @@ def test_it_does_not_wait_for_themes_when_it_is_told_to_end(
     with database.session() as session:
         job = retheme.ask(session, {SCOPE: "asked"}, source=SCOPE)
         assert job is not None
-        run = theme_runs.begin(session, job.id)
+        run = theme_runs.take_up(session, job.id)
         assert run is not None
     late: list[UUID] = []
     none_asked = settings.model_copy(update={"themes_fewest": 1000})

@@ -228,7 +228,7 @@ def test_a_cancelled_one_writes_nothing(database: Database) -> None:
     with database.session() as session:
         job = retheme.ask(session, {SCOPE: "asked", ALL: "asked"}, source="themes")
         assert job is not None
-        run = theme_runs.begin(session, job.id)
+        run = theme_runs.take_up(session, job.id)
         assert run is not None
         assert jobs.cancel(session, job.id)
         assert theme_runs.claim(session, run.id) is None
@@ -245,7 +245,7 @@ def test_an_edit_that_comes_meanwhile_wins(database: Database) -> None:
     with database.session() as session:
         job = retheme.ask(session, {SCOPE: "asked"}, source="themes")
         assert job is not None
-        run = theme_runs.begin(session, job.id)
+        run = theme_runs.take_up(session, job.id)
         assert run is not None
     with psycopg.connect(database.conninfo) as gate:
         gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
@@ -273,7 +273,7 @@ def test_findings_that_come_meanwhile_keep_their_theme(database: Database) -> No
     with database.session() as session:
         job = retheme.ask(session, {SCOPE: "asked"}, source="themes")
         assert job is not None
-        run = theme_runs.begin(session, job.id)
+        run = theme_runs.take_up(session, job.id)
         assert run is not None
     with psycopg.connect(database.conninfo) as gate:
         gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
