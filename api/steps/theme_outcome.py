@@ -1,5 +1,6 @@
 """From a clustering to what is written of it: ids that go on, names, quotes, parts, lineage."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -132,10 +133,11 @@ def _themes(
 
 def _product(said: Sequence[str]) -> str | None:
     """The product that most passages name."""
-    if not said:
+    counted = Counter(sorted(said)).most_common(1)
+    if not counted:
         return None
-    best = max(sorted(set(said)), key=said.count)
-    return best if best and said.count(best) >= _DOMINANT * len(said) else None
+    best, times = counted[0]
+    return best if best and times >= _DOMINANT * len(said) else None
 
 
 def _areas(

@@ -111,7 +111,8 @@ def read(session: Session, scope: str, model: str) -> Read:
         seen = surest.get(place)
         if seen is None or (-row[3], row[0]) < (-seen[3], seen[0]):
             surest[place] = row
-    places = tuple(sorted(surest))
+    # By their numbers: ids as such are compared in Python, a million of them for half a minute.
+    places = tuple(sorted(surest, key=lambda place: (place[0].int, place[1])))
     rows = [surest.pop(place) for place in places]
     return Read(
         places=places,
