@@ -6,7 +6,6 @@ from sqlalchemy import text
 from api.store.database import Database, alembic_config
 from tests.conftest import NewDatabase
 
-
 CATEGORY = text(
     "INSERT INTO categories (id, name, description, threshold, wanted, model, digest, head, judged)"
     " VALUES (gen_random_uuid(), :name, '', 0.5, 0.8, 'm', 'd', '{}', '{}')"
