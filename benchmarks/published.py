@@ -186,7 +186,7 @@ def _row(task: str, name: str, each: dict[str, float], started: float, mean: flo
 def main(wanted: Sequence[str]) -> None:
     """Runs the wanted sets, or all."""
     root = Path(os.environ["CONDUIT_DATA"])
-    ours = Plan(category_weight=1.0, quote_weight=0.0, adapter_rate=8e-4, masked=0)
+    ours = Plan(category_weight=1.0, quote_weight=0.0, adapter_rate=8e-4)
     start = registry.default_folder() / registry.ADAPTER
 
     def recipe(epochs: int, batch: int) -> Callable[[], Peer]:
