@@ -43,6 +43,7 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
                 for name, used in trained["public"].items()
             ),
             *_taught(trained["teacher"]),
+            *_made_on(trained["device"]),
             "",
             "## Not for",
             "",
@@ -65,6 +66,17 @@ def _taught(teacher: Mapping[str, Any] | None) -> list[str]:
         "  which was fitted on the same train split, fold by fold, and serves nobody: "
         f"`{teacher['file']}`, `{teacher['sha256'][:8]}…`.",
         f"  It labelled passages of the train split and, where nobody did, of {sources}.",
+    ]
+
+
+def _made_on(device: str) -> list[str]:
+    """What a GPU does to repeating a training."""
+    if device == "cpu":
+        return []
+    return [
+        "",
+        "The network was fitted on a GPU, in bfloat16 and for a given time: training again comes",
+        "near these figures, not to the same bytes.",
     ]
 
 

@@ -25,6 +25,7 @@ from nlp.encoder import Encoded, Learned, OnnxEncoder
 from nlp.heads.linear import Features, Lexical, Linear, Tensors
 from nlp.learn import calibrate, corpora, quantize, registry, samples, taught, unlabelled
 from nlp.learn.corpora import Example, Labelled
+from nlp.learn.device import device
 from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
 from nlp.learn.network import Network
 from nlp.learn.samples import Sample
@@ -326,6 +327,7 @@ def _facts(corpus: Path, rows: Rows, part: Path, plan: Plan) -> Mapping[str, Any
     return {
         "command": "conduit train",
         "settings": plan.as_json(),
+        "device": device().type,
         "own": {
             "passages": sum(len(one.examples) for one in rows.own),
             "interactions": len(rows.own),
