@@ -9,6 +9,7 @@ from datetime import date
 from html import escape
 
 from nlp.themes.course import Point
+from nlp.themes.listing import counted
 from nlp.types import SENTIMENTS
 
 WIDTH, HEIGHT = 460, 150  # of a course, in pixels
@@ -142,9 +143,8 @@ def _told(point: Point, step: str) -> str:
         if count
     )
     cut = ", not whole" if point.bucket.partial else ""
-    return (
-        f"{step} of {point.bucket.start}{cut}: {counts}; {point.bucket.interactions} interactions"
-    )
+    calls = counted(point.bucket.interactions, "interaction")
+    return f"{step} of {point.bucket.start}{cut}: {counts}; {calls}"
 
 
 def _summary(points: Sequence[Point], step: str) -> str:

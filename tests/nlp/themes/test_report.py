@@ -193,3 +193,23 @@ def test_what_changed_since_the_last_run_stands_on_it() -> None:
 def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"none/themes\.html cannot be written"):
         report.write(tmp_path / "none" / "themes.html", GATHERED, model="made-up", sources=[])
+
+
+def test_what_moves_comes_first() -> None:
+    calls = [
+        *of_subject("logout", range(60), [day for day in range(28, 56) for _ in range(3)][:60]),
+        *of_subject("frost", range(100, 156), range(56)),
+        *of_subject("stairs", range(200, 256), range(56)),
+    ]
+    gathered = gather(collected(calls), CATEGORIES)
+    (growing,) = [
+        theme for theme in gathered[0].themes if theme.growth and theme.growth.movement == "growing"
+    ]
+
+    text = page(gathered)
+
+    assert report.moving(gathered)[0] == (gathered[0], growing)
+    first = text.partition('<h2 id="moving">')[2].partition("</section>")[0]
+    assert f'<a href="#{growing.id}">{growing.headline}</a>' in first
+    assert "growing, from nothing, in 28 days: 0 interactions, then 60" in first
+    assert '<h2 id="moving">' not in page()
