@@ -77,7 +77,7 @@ class Area:
     """An area on the map.
 
     Attributes:
-        name: what it is about; "" where its one theme says it.
+        name: what it is about; "" where its one theme says it, or it is the only area.
         box: where, in per cent of the map.
         tiles: its themes.
     """
@@ -178,7 +178,7 @@ def areas(one: Gathered) -> tuple[Area, ...]:
         )
         found.append(
             Area(
-                name=one.areas[area] if len(inside[area]) > 1 else "",
+                name=one.areas[area] if len(inside[area]) > 1 and len(inside) > 1 else "",
                 box=box,
                 tiles=tuple(
                     _tile(theme, tile, width=box.width, height=box.height / whole)
