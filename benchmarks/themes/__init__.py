@@ -4,6 +4,8 @@
 
 prints the tables that are named, or all: `banking77` and `clinc150` (agreement with the true
 groups), `stability` (whether a document's theme stays when more come, and whether people's edits
-are obeyed), `order`, `online`, `speed` and `million`. Everything is learned from nothing: no table
-fits anything on labels, and what peers must be told is their true number of groups.
+are obeyed), `order`, `online`, `speed` and `million`. Nothing is fitted on labels here, and what
+peers must be told is their true number of groups. Settings of ours were chosen on Banking77's train
+split, whose intents are those of its test split, and on MultiDoGO's: of the two sets with known
+figures, CLINC150 is the stranger.
 """
