@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased, defer
@@ -111,8 +112,13 @@ class MemberFilter:
 
 
 def snapshot(session: Session) -> None:
-    """Lets every later statement of this transaction see the same state. Call it first."""
+    """Lets every later statement of this transaction see the same state. Call it first.
+
+    Counting distinct interactions sorts: with the usual 4 MB that goes to the disk and takes twice
+    the time.
+    """
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 def ranked(
