@@ -1,6 +1,6 @@
 """Re-clusterings: asked for or due, one at a time in a scope, and how far each is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -151,12 +151,6 @@ def due(session: Session, patience: Patience) -> dict[str, str]:
     return {scope: reason for scope, reason in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def of_job(session: Session, job: UUID) -> list[ThemeRunRow]:
-    """The re-clusterings of a job, in their order."""
-    rows = select(ThemeRunRow).where(ThemeRunRow.job_id == job).order_by(ThemeRunRow.id)
-    return list(session.scalars(rows))
-
-
 def take_up(session: Session, job: UUID) -> ThemeRunRow | None:
     """The next re-clustering of a job that runs, as running; None where nothing is left to do.
 
@@ -228,17 +222,6 @@ def list_page(
     if after is not None:
         query = query.where(ThemeRunRow.id < after)
     return list(session.scalars(query))
-
-
-def latest(session: Session, scopes: Iterable[str]) -> dict[str, ThemeRunRow]:
-    """The last re-clustering of each scope that is done: with its quality, as it is served."""
-    rows = session.scalars(
-        select(ThemeRunRow)
-        .where(ThemeRunRow.scope.in_(list(scopes)), ThemeRunRow.state == "done")
-        .order_by(ThemeRunRow.scope, ThemeRunRow.id.desc())
-        .distinct(ThemeRunRow.scope)
-    )
-    return {row.scope: row for row in rows}
 
 
 def under_way(session: Session, scope: str) -> ThemeRunRow | None:
