@@ -9,8 +9,12 @@ before it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+# Longer windows cost attention and bring no more context that counts; a longer passage makes its
+# window longer, up to what the encoder was trained with.
+WINDOW = 128
 MAX_TOKENS = 256  # the encoder's own limit (its sentence_bert_config.json)
-LONGEST = 222  # tokens of a segment that are read, so that something before it fits in too
+BEFORE = 32  # tokens of earlier turns at the start of a window that follows another
+AGENT = 24  # the last tokens of an agent's turn: the question that the customer answers
 
 START, END = 101, 102  # [CLS] and [SEP] of the vocabulary
 AGENT_SAYS = 4005  # the word "agent" of the vocabulary, before an agent's turn
@@ -58,48 +62,25 @@ class Window:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How much stands in a window, in tokens.
-
-    Attributes:
-        window: it ends where the next segment would make it longer; a longer passage makes it
-            longer all the same, up to what the encoder was trained with.
-        before: of earlier turns at the start of a window that follows another.
-        agent: the last of an agent's turn: the question that the customer answers.
-    """
-
-    window: int = 128
-    before: int = 32
-    agent: int = 24
-
-
-# Longer windows cost attention and bring no more context that counts.
-SERVED = Shape()
-
-
-def windows(
-    pieces: Sequence[Sequence[int]], asked: Sequence[bool], shape: Shape = SERVED
-) -> Iterator[Window]:
+def windows(pieces: Sequence[Sequence[int]], asked: Sequence[bool]) -> Iterator[Window]:
     """Windows over the segments of one interaction; every asked segment is answered for once.
 
     Args:
         pieces: token ids of each segment, without special tokens.
         asked: of each segment.
-        shape: of the windows.
     """
     kept = [
-        ids[:LONGEST] if wanted else [AGENT_SAYS, *ids[-shape.agent :]]
+        ids[: MAX_TOKENS - BEFORE - 2] if wanted else [AGENT_SAYS, *ids[-AGENT:]]
         for ids, wanted in zip(pieces, asked, strict=True)
     ]
     place = 0
     while place < len(kept):
         ids = [START]
-        for earlier in range(_reach_back(kept, place, shape.before), place):
+        for earlier in range(_reach_back(kept, place), place):
             ids += [*kept[earlier], END]
         spans: list[Span] = []
         first = place
-        while place < len(kept) and (place == first or len(ids) + len(kept[place]) < shape.window):
+        while place < len(kept) and (place == first or len(ids) + len(kept[place]) < WINDOW):
             if asked[place]:
                 spans.append(Span(place, len(ids), len(ids) + len(kept[place])))
             ids += [*kept[place], END]
@@ -108,8 +89,9 @@ def windows(
             yield Window(tuple(ids), tuple(spans))
 
 
-def _reach_back(kept: Sequence[Sequence[int]], place: int, room: int) -> int:
-    """The first of the segments just before a place that fit into so many tokens."""
+def _reach_back(kept: Sequence[Sequence[int]], place: int) -> int:
+    """The first of the segments just before a place that fit into `BEFORE` tokens."""
+    room = BEFORE
     while place > 0 and len(kept[place - 1]) + 1 <= room:
         room -= len(kept[place - 1]) + 1
         place -= 1

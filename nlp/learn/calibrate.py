@@ -24,7 +24,6 @@ STATED_PRECISION = 0.9
 # A threshold needs this many findings above it, or its precision is luck.
 FEWEST = 20
 FLAT = 0.01
-ROUNDS = 100  # of expectation maximisation: it stands still long before
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +84,6 @@ def _between(ordered: Floats, last: int) -> float:
     """The middle between the last probability that counts and the next."""
     following = ordered[last + 1] if last + 1 < len(ordered) else 0.0
     return float((ordered[last] + following) / 2)
-
-
-def elsewhere(probabilities: Floats, prior: float) -> Floats:
-    """Probabilities where a label is more or less common than where they were calibrated.
-
-    How common it is there is told by the probabilities themselves (expectation maximisation,
-    Saerens et al. 2002); no label from there is needed.
-
-    Args:
-        probabilities: (texts,) of one label, calibrated where its share was `prior`.
-        prior: that share.
-    """
-    share, found = prior, probabilities
-    for _ in range(ROUNDS):
-        there = probabilities * share / prior
-        found = there / (there + (1 - probabilities) * (1 - share) / (1 - prior))
-        share = float(found.mean())
-    return found
-
-
-def expected_best(probabilities: Floats) -> float:
-    """The threshold whose F1 is best if the probabilities are true."""
-    ordered = np.sort(probabilities)[::-1]
-    sums = np.cumsum(ordered)
-    f1 = 2 * sums / (np.arange(1, len(ordered) + 1) + ordered.sum())
-    return float(ordered[f1.argmax()])
 
 
 def temperature(labels: NDArray[np.int64], scores: Floats) -> float:

@@ -42,8 +42,6 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
                 f"github.com/{PUBLIC[name].repository} at {PUBLIC[name].commit[:8]}."
                 for name, used in trained["public"].items()
             ),
-            *_taught(trained["teacher"]),
-            *_made_on(trained["device"]),
             "",
             "## Not for",
             "",
@@ -54,30 +52,6 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
             "",
         ]
     )
-
-
-def _taught(teacher: Mapping[str, Any] | None) -> list[str]:
-    """What a larger network said of passages, and of which."""
-    if teacher is None:
-        return []
-    sources = ", ".join(f"{name} ({one})" for name, one in teacher["unlabelled"].items())
-    return [
-        f"- the answers of {teacher['teacher']} (weights `{teacher['weights_sha256'][:8]}…`),",
-        "  which was fitted on the same train split, fold by fold, and serves nobody: "
-        f"`{teacher['file']}`, `{teacher['sha256'][:8]}…`.",
-        f"  It labelled passages of the train split and, where nobody did, of {sources}.",
-    ]
-
-
-def _made_on(device: str) -> list[str]:
-    """What a GPU does to repeating a training."""
-    if device == "cpu":
-        return []
-    return [
-        "",
-        "The network was fitted on a GPU, in bfloat16 and for a given time: training again comes",
-        "near these figures, not to the same bytes.",
-    ]
 
 
 def figures(metrics: Mapping[str, Any]) -> list[str]:

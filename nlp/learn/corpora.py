@@ -184,7 +184,7 @@ class PublicSet:
         licence: under which it is published.
         file: the file in the local cache, below its root.
         sha256: of that file.
-        load: reads the file into examples; None where it is only read without its labels.
+        load: reads the file into examples.
     """
 
     repository: str
@@ -193,7 +193,7 @@ class PublicSet:
     licence: str
     file: str
     sha256: str
-    load: Callable[[Path], Iterator[Example]] | None = None
+    load: Callable[[Path], Iterator[Example]]
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -344,27 +344,6 @@ PUBLIC: dict[str, PublicSet] = {
 }
 
 
-def checked(known: PublicSet, root: Path) -> Path:
-    """The file of a public set in the local cache.
-
-    Args:
-        known: the set.
-        root: the cache's root folder.
-
-    Raises:
-        OptionError: the file is missing, or it is not the file that was pinned.
-    """
-    path = root / known.file
-    if not path.is_file():
-        raise OptionError(
-            f"{path} is missing: {known.path} of github.com/{known.repository} at {known.commit}"
-        )
-    actual = digest(path)
-    if actual != known.sha256:
-        raise OptionError(f"{path} has SHA-256 {actual}, and {known.sha256} was used: another file")
-    return path
-
-
 def public(name: str, root: Path) -> list[Example]:
     """A public set from the local cache.
 
@@ -375,7 +354,15 @@ def public(name: str, root: Path) -> list[Example]:
     Raises:
         OptionError: no such set, its file is missing, or it is not the file that was pinned.
     """
-    known = PUBLIC.get(name)
-    if known is None or known.load is None:
+    if name not in PUBLIC:
         raise OptionError(f"no public set {name!r}; there are {', '.join(PUBLIC)}")
-    return list(known.load(checked(known, root)))
+    known = PUBLIC[name]
+    path = root / known.file
+    if not path.is_file():
+        raise OptionError(
+            f"{path} is missing: {known.path} of github.com/{known.repository} at {known.commit}"
+        )
+    actual = digest(path)
+    if actual != known.sha256:
+        raise OptionError(f"{path} has SHA-256 {actual}, and {known.sha256} was used: another file")
+    return list(known.load(path))

@@ -1,8 +1,8 @@
 """The encoder in PyTorch with low-rank updates and heads, as it is trained. Serving never loads it.
 
 The layers are BERT's (Devlin et al. 2019, arXiv:1810.04805) with the sizes of `nlp.onnx_graph`. The
-embeddings stay as they are; in the layers every matrix gets a low-rank update (LoRA, Hu et al.
-2021, arXiv:2106.09685) and the layer norms move.
+lower ones stay as they are, so that their output is computed once and kept; in the upper ones every
+matrix gets a low-rank update (LoRA, Hu et al. 2021, arXiv:2106.09685) and the layer norms move.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ from nlp.adapter import DOWN, PROJECTION, UP
 from nlp.onnx_graph import EPSILON, HEADS, HIDDEN, LAYERS, Weights
 from nlp.types import CATEGORIES
 
-RANK = 64  # of every update
+RANK = 32  # of every update
+FROZEN = 2  # layers that stay as they are, from below
 UNLIKELY = -2.0  # where the bias of a rare label starts
 DROPOUT = 0.1  # of what every layer adds and of what the heads read, as BERT is fine-tuned
 
@@ -129,14 +130,16 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         torch.manual_seed(seed)
-        self.width = HIDDEN
-        for name in ("word_embeddings", "position_embeddings", "token_type_embeddings"):
-            self.register_buffer(name, _tensor(weights[f"embeddings.{name}.weight"]))
-        for part in ("weight", "bias"):
-            self.register_buffer(f"norm_{part}", _tensor(weights[f"embeddings.LayerNorm.{part}"]))
+        self._embeddings = {
+            name: _tensor(weights[f"embeddings.{name}.weight"])
+            for name in ("word_embeddings", "position_embeddings", "token_type_embeddings")
+        }
+        self._norm = [_tensor(weights[f"embeddings.LayerNorm.{x}"]) for x in ("weight", "bias")]
         self.layers = nn.ModuleList(
             Layer(weights, f"encoder.layer.{number}", rank) for number in range(LAYERS)
         )
+        for layer in self.layers[:FROZEN]:
+            layer.requires_grad_(requires_grad=False)
         self.heads = nn.ModuleDict({name: nn.Linear(2 * HIDDEN, n) for name, n in sizes.items()})
         self.tokens = nn.Linear(HIDDEN, token_labels)
         # Themes and search compare vectors, and what the heads teach is no measure of likeness:
@@ -147,36 +150,34 @@ class Network(nn.Module):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.constant_(head.bias, UNLIKELY)
 
-    def states(self, ids: Tensor, lengths: Sequence[int]) -> Tensor:
-        """(windows, tokens) ids to the states of all tokens, (windows, tokens, width)."""
-        words, places, kinds = (
-            self.get_buffer(name)
-            for name in ("word_embeddings", "position_embeddings", "token_type_embeddings")
-        )
+    def frozen(self, ids: Tensor, bias: Tensor) -> Tensor:
+        """(windows, tokens) ids to the output of the layers that stay as they are."""
+        words, places, kinds = self._embeddings.values()
         x = words[ids] + places[: ids.shape[1]] + kinds[0]
-        norm = [self.get_buffer(f"norm_{part}") for part in ("weight", "bias")]
-        x = functional.layer_norm(x, (HIDDEN,), norm[0], norm[1], EPSILON)
-        bias = attention_bias(lengths, ids.device)
-        for layer in self.layers:
+        x = functional.layer_norm(x, (HIDDEN,), self._norm[0], self._norm[1], EPSILON)
+        for layer in self.layers[:FROZEN]:
+            x = layer(x, bias)
+        return x
+
+    def states(self, x: Tensor, bias: Tensor) -> Tensor:
+        """The output of `frozen` to the states of all tokens, (windows, tokens, width)."""
+        for layer in self.layers[FROZEN:]:
             x = layer(x, bias)
         return x
 
     def learned(self) -> dict[str, NDArray[np.float16]]:
         """The adapter, for `nlp.adapter`."""
         found = {PROJECTION: self.projection.weight}
-        for layer in self.layers:
+        for layer in self.layers[FROZEN:]:
             found |= layer.learned()
-        return {
-            name: value.detach().cpu().numpy().astype(np.float16) for name, value in found.items()
-        }
+        return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
 
 
-def attention_bias(lengths: Sequence[int], device: torch.device) -> Tensor:
+def attention_bias(lengths: Sequence[int]) -> Tensor:
     """(windows, 1, 1, tokens): 0 where a window has a token, very low where it is padded."""
     longest = max(lengths)
     padded = torch.arange(longest)[None, :] >= torch.tensor(lengths)[:, None]
-    bias = torch.zeros(padded.shape).masked_fill(padded, -1e9)[:, None, None, :]
-    return bias.to(device, non_blocking=True)
+    return torch.zeros(padded.shape).masked_fill(padded, -1e9)[:, None, None, :]
 
 
 def _tensor(value: NDArray[np.float32]) -> Tensor:

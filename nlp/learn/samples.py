@@ -1,8 +1,7 @@
 """Windows of labelled passages for training: the same windows as in serving."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,8 @@ from tokenizers import Encoding, Tokenizer
 
 from nlp.learn.corpora import Example, Labelled
 from nlp.passages import segments
-from nlp.types import CATEGORIES, SENTIMENTS, SentimentLabel
-from nlp.windows import SERVED, Segment, Shape, Span, Window, windows
+from nlp.types import CATEGORIES, SENTIMENTS
+from nlp.windows import Segment, Span, Window, windows
 
 UNKNOWN = -1
 
@@ -22,15 +21,14 @@ class Target:
 
     Attributes:
         head: name of the head that learns its categories; every source has its own manner.
-        labels: (labels of the head,) how likely each is, for people 0 or 1; `UNKNOWN` where the
-            source does not say.
-        sentiment: (feelings,) how likely each is; all `UNKNOWN` where the source does not say.
+        labels: (labels of the head,) 0 or 1; `UNKNOWN` where the source does not say.
+        sentiment: index into `SENTIMENTS`, or `UNKNOWN`.
         tokens: (tokens, categories) 1 where a word piece stands in the quote of that category.
     """
 
     head: str
     labels: NDArray[np.float32]
-    sentiment: NDArray[np.float32]
+    sentiment: int
     tokens: NDArray[np.float32]
 
 
@@ -47,52 +45,24 @@ class Sample:
     targets: tuple[Target, ...]
 
 
-def of_interactions(
-    labelled: Iterable[Labelled], tokenizer: Tokenizer, head: str, shape: Shape = SERVED
-) -> list[Sample]:
+def of_interactions(labelled: Iterable[Labelled], tokenizer: Tokenizer, head: str) -> list[Sample]:
     """Windows over whole interactions."""
     return [
         sample
         for one in labelled
-        for sample in _windows(segments(one.interaction), one.examples, tokenizer, head, shape)
+        for sample in _pack(segments(one.interaction), one.examples, tokenizer, head)
     ]
 
 
 def of_passages(examples: Iterable[Example], tokenizer: Tokenizer, head: str) -> list[Sample]:
     """A window for every passage that stands alone."""
     return [
-        sample
-        for one in examples
-        for sample in _windows([Segment(one.text)], [one], tokenizer, head)
+        sample for one in examples for sample in _pack([Segment(one.text)], [one], tokenizer, head)
     ]
 
 
-def spoken(sample: Sample, marks: frozenset[int]) -> Sample:
-    """A window as a speech recogniser without punctuation would write it.
-
-    Args:
-        sample: a window.
-        marks: token ids of punctuation.
-    """
-    kept = [place for place, id in enumerate(sample.window.ids) if id not in marks]
-    spans, targets = [], []
-    for span, target in zip(sample.window.spans, sample.targets, strict=True):
-        inside = [place - span.start for place in kept if span.start <= place < span.end]
-        first = bisect_left(kept, span.start)
-        # A passage of nothing but marks stays out: nobody said it.
-        if inside:
-            spans.append(Span(span.segment, first, first + len(inside)))
-            targets.append(replace(target, tokens=target.tokens[inside]))
-    ids = tuple(sample.window.ids[place] for place in kept)
-    return Sample(Window(ids, tuple(spans)), tuple(targets))
-
-
-def _windows(
-    found: Sequence[Segment],
-    examples: Sequence[Example],
-    tokenizer: Tokenizer,
-    head: str,
-    shape: Shape = SERVED,
+def _pack(
+    found: Sequence[Segment], examples: Sequence[Example], tokenizer: Tokenizer, head: str
 ) -> list[Sample]:
     pieces = tokenizer.encode_batch([one.text for one in found], add_special_tokens=False)
     asked = [number for number, one in enumerate(found) if one.asked]
@@ -102,16 +72,8 @@ def _windows(
             window,
             tuple(_target(of[s.segment], pieces[s.segment], s, head) for s in window.spans),
         )
-        for window in windows([one.ids for one in pieces], [one.asked for one in found], shape)
+        for window in windows([one.ids for one in pieces], [one.asked for one in found])
     ]
-
-
-def feeling(known: SentimentLabel | None) -> NDArray[np.float32]:
-    """(feelings,) 1 for the known one, else 0; `UNKNOWN` where none is known."""
-    found = np.full(len(SENTIMENTS), UNKNOWN if known is None else 0, dtype=np.float32)
-    if known is not None:
-        found[SENTIMENTS.index(known)] = 1
-    return found
 
 
 def _target(example: Example, pieces: Encoding, span: Span, head: str) -> Target:
@@ -128,6 +90,6 @@ def _target(example: Example, pieces: Encoding, span: Span, head: str) -> Target
     return Target(
         head,
         np.array(categories, dtype=np.float32),
-        feeling(example.sentiment),
+        UNKNOWN if example.sentiment is None else SENTIMENTS.index(example.sentiment),
         tokens,
     )

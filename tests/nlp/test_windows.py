@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.windows import AGENT_SAYS, END, LONGEST, MAX_TOKENS, SERVED, START, windows
+from nlp.windows import AGENT, AGENT_SAYS, BEFORE, END, MAX_TOKENS, START, WINDOW, windows
 
 PIECES = st.lists(
     st.tuples(st.lists(st.integers(1000, 2000), max_size=300), st.booleans()), max_size=30
@@ -19,20 +19,20 @@ def test_every_asked_segment_is_answered_for_once_and_whole(
     spans = [(window, span) for window in packed for span in window.spans]
     assert [span.segment for _, span in spans] == [n for n, wanted in enumerate(asked) if wanted]
     for window, span in spans:
-        whole = tuple(pieces[span.segment][:LONGEST])
+        whole = tuple(pieces[span.segment][: MAX_TOKENS - BEFORE - 2])
         assert window.ids[span.start : span.end] == whole
         assert window.ids[span.end] == END
     for window in packed:
         assert window.ids[0] == START
         assert window.ids[-1] == END
         assert len(window.ids) <= MAX_TOKENS
-        assert len(window.ids) <= SERVED.window or len(window.spans) <= 1
+        assert len(window.ids) <= WINDOW or len(window.spans) <= 1
 
 
 def test_a_short_interaction_is_one_window_with_the_end_of_what_the_agent_said() -> None:
     question = list(range(1000, 1100))
     (window,) = windows([question, [7, 8], [9]], [False, True, True])
-    assert window.ids == (START, AGENT_SAYS, *question[-SERVED.agent :], END, 7, 8, END, 9, END)
+    assert window.ids == (START, AGENT_SAYS, *question[-AGENT:], END, 7, 8, END, 9, END)
     assert [(one.start, one.end) for one in window.spans] == [(27, 29), (30, 31)]
 
 

@@ -10,10 +10,8 @@ from tokenizers import Tokenizer
 
 from nlp import weights
 from nlp.encoder import Learned, OnnxEncoder
-from nlp.errors import OptionError
-from nlp.learn import taught
 from nlp.learn.corpora import Example, Labelled, Quote
-from nlp.learn.samples import UNKNOWN, Sample, of_interactions, of_passages, spoken
+from nlp.learn.samples import UNKNOWN, Sample, of_interactions, of_passages
 from nlp.passages import segments
 from nlp.types import Interaction, Roles, Turn
 
@@ -65,46 +63,12 @@ def test_samples_carry_labels_and_quotes_to_tokens(tokenizer: Tokenizer) -> None
     first, second = sample.targets
     assert first.labels.tolist() == [1, 1, 0]
     assert second.labels.tolist() == [UNKNOWN] * 3
-    assert first.sentiment.tolist() == [1, 0, 0]
-    assert second.sentiment.tolist() == [UNKNOWN] * 3
+    assert (first.sentiment, second.sentiment) == (0, UNKNOWN)
     words = [tokenizer.id_to_token(id) for id in sample.window.ids]
     start = sample.window.spans[0].start
     quoted = [words[start + place] for place in np.flatnonzero(first.tokens[:, 1])]
     assert quoted == ["your", "guide", "is", "wrong"]
     assert not second.tokens.any()
-
-
-def test_what_a_recogniser_hears_has_no_marks(tokenizer: Tokenizer) -> None:
-    (sample,) = of_interactions([LABELLED], tokenizer, "own")
-    marks = frozenset(tokenizer.token_to_id(mark) or 0 for mark in ",.")
-    heard = spoken(sample, marks)
-    words = [tokenizer.id_to_token(id) for id in heard.window.ids]
-    assert "," not in words
-    first, second = heard.window.spans
-    said = " ".join(word or "" for word in words[first.start : first.end])
-    assert said == "yes every evening and your guide is wrong"
-    assert words[second.start : second.end] == ["same", "again"]
-    quoted = heard.targets[0].tokens
-    assert [words[first.start + place] for place in np.flatnonzero(quoted[:, 0])] == [
-        "every",
-        "evening",
-    ]
-
-
-def test_a_teacher_is_believed_by_its_share(tokenizer: Tokenizer, tmp_path: Path) -> None:
-    samples = of_interactions([LABELLED], tokenizer, "own")
-    said = np.array([[0, 0, 0], [8, -8, -8]], dtype=np.float32)
-    path = tmp_path / taught.FILE
-    facts = {taught.OWN: taught.words_digest([LABELLED]), "teacher": "nobody", "weights": ""}
-    taught.write(path, {taught.OWN: (said, said)}, facts)
-    found = taught.read(path, {taught.OWN: [LABELLED]})[taught.OWN]
-    (sample,) = found.mixed(samples, 0.5)
-    assert sample.targets[0].labels.tolist() == [0.75, 0.75, 0.25]
-    (sample,) = found.mixed(samples, 1)
-    assert sample.targets[1].labels[0] > 0.99
-    assert sample.targets[1].sentiment[0] > 0.99
-    with pytest.raises(OptionError, match="other passages"):
-        taught.read(path, {taught.OWN: [LABELLED, LABELLED]})
 
 
 def states_of(network: Any, sample: Sample) -> Any:
@@ -113,9 +77,9 @@ def states_of(network: Any, sample: Sample) -> Any:
 
     network.eval()
     with torch.no_grad():
-        ((_, batch),) = batches([sample])
+        ((_, batch),) = batches(network, [sample])
         _, flat = features(network, batch)
-    return flat.cpu().numpy()
+    return flat.numpy()
 
 
 def test_the_untrained_network_is_the_encoder(tokenizer: Tokenizer, cache: Path) -> None:
