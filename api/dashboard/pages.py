@@ -15,10 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.context import Context, Served, Session
-from api.dashboard import view
+from api.dashboard import themes, view
 from api.manners import cursors
+from api.routes import theme_answers
 from api.routes.interactions import absent, existing
-from api.store import findings, interactions, overview, turns
+from api.routes.themes import finding_cursor, finding_place
+from api.store import findings, interactions, overview, theme_reads, turns
 from api.store.findings import FindingFilter
 from api.store.interactions import InteractionFilter
 from api.store.tables import FindingRow, InteractionRow
@@ -85,13 +87,41 @@ def interaction(request: Request, context: Served, id: UUID) -> Response:
     with context.database.session() as session:
         row = interactions.get(session, id)
         if row is None:
-            error = absent(session, id)
-            values = {"error": error, "title": errors.title_of(type(error))}
-            return _templates.TemplateResponse(
-                request, "gone.html", values, status_code=errors.status_of(type(error))
-            )
+            return _gone(request, absent(session, id))
         opened = _opened(session, id)
     return _templates.TemplateResponse(request, "interaction.html", {"open": opened})
+
+
+@router.get("/themes/{id}")
+def theme(request: Request, context: Served, id: UUID, cursor: str | None = None) -> Response:
+    """One theme with its quotes and findings; one that another took in leads to that one."""
+    listing = f"page of theme {id}"
+    after = finding_place(cursor, listing) if cursor else None
+    with context.database.session() as session:
+        theme_reads.snapshot(session)
+        try:
+            row = theme_answers.existing(session, id)
+        except errors.ThemeMerged as error:
+            return _gone(request, error, to=f"/themes/{error.more['merged_into']['id']}")
+        except errors.NotFound as error:
+            return _gone(request, error)
+        shown = themes.one(session, row)
+        rows, more = themes.findings_of(session, id, after=after)
+    values = {
+        "theme": shown,
+        "findings": rows,
+        "older": finding_cursor(rows[-1], listing) if more else None,
+        "first_page": after is None,
+    }
+    return _templates.TemplateResponse(request, "theme.html", values)
+
+
+def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None) -> Response:
+    kind = type(error)
+    values = {"error": error, "title": errors.title_of(kind), "to": to}
+    return _templates.TemplateResponse(
+        request, "gone.html", values, status_code=errors.status_of(kind)
+    )
 
 
 @router.get("/docs")
@@ -126,7 +156,9 @@ def _page(request: Request, context: Context, *, cursor: str | None) -> Response
         found = {row.id: findings.of(session, row.id) for row in rows}
         shown = _richest(rows, found)
         opened = None if shown is None else _opened(session, shown.id)
+        gathered = themes.largest(session) if after is None else []
     values = {
+        "themes": gathered,
         "counts": counts,
         "columns": view.columns(counts, newest),
         "lines": [view.line(row, found[row.id]) for row in rows],
