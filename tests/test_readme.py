@@ -32,9 +32,8 @@ def test_the_themes_are_those_that_are_printed() -> None:
     shown = TEXT.partition("<!-- themes -->")[2].partition("<!-- /themes -->")[0]
     printed = readme.themes()
     headlines = re.findall(r"^ +\d\. (.+?)  \w+-\d+$", shown, re.MULTILINE)
-    assert len(headlines) == 3
     known = [headline for headline in headlines if headline in printed]
-    assert len(known) >= 2, "run: python -m benchmarks.readme"
+    assert len(known) > len(headlines) / 2, "run: python -m benchmarks.readme"
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", TEXT))
