@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlp.adapter import DOWN, PROJECTION, UP
+from nlp.adapter import DOWN, UP
 from nlp.onnx_graph import EPSILON, HEADS, HIDDEN, LAYERS, Weights
 from nlp.types import CATEGORIES
 
@@ -142,8 +142,9 @@ class Network(nn.Module):
             layer.requires_grad_(requires_grad=False)
         self.heads = nn.ModuleDict({name: nn.Linear(2 * HIDDEN, n) for name, n in sizes.items()})
         self.tokens = nn.Linear(HIDDEN, token_labels)
-        # Themes and search compare vectors, and what the heads teach is no measure of likeness:
-        # this learns the way back to what the encoder as it was would say.
+        # Themes and search compare vectors, and what the heads teach is no measure of likeness: a
+        # way back to what the encoder as it was would say is kept open while they learn. The one
+        # that is served is fitted afterwards (`nlp.learn.vectors`).
         self.projection = nn.Linear(HIDDEN, HIDDEN, bias=False)
         nn.init.eye_(self.projection.weight)
         for head in (*self.heads.values(), self.tokens):
@@ -167,7 +168,7 @@ class Network(nn.Module):
 
     def learned(self) -> dict[str, NDArray[np.float16]]:
         """The adapter, for `nlp.adapter`."""
-        found = {PROJECTION: self.projection.weight}
+        found: dict[str, Tensor] = {}
         for layer in self.layers[FROZEN:]:
             found |= layer.learned()
         return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}

@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from nlp import weights as pinned
 from nlp.encoder import Encoded, Learned, OnnxEncoder
 from nlp.heads.linear import Features, Lexical, Linear, Tensors
-from nlp.learn import calibrate, corpora, quantize, registry, samples
+from nlp.learn import calibrate, corpora, quantize, registry, samples, vectors
 from nlp.learn.corpora import Example, Labelled
 from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
 from nlp.learn.network import Network
@@ -45,6 +45,8 @@ PUBLIC_ROWS = {
 }
 # What customers ask a bot for, without feeling: for the sentiment head.
 NEUTRAL_ROWS = {"multidogo_sentences": 3000}
+# Sentences that lead from the served states back to likeness, beside the own corpus.
+VECTOR_ROWS = {"multidogo_sentences": 9000, "hu_liu_product_reviews": 2000}
 RANGE_WINDOWS = 500
 FEELINGS_C = 0.003  # inverse strength of the L2 penalty; .03 was tried too
 WORDS_C = 10.0  # inverse strength of the L2 penalty of the words' opinion
@@ -89,7 +91,10 @@ def train(
     part = target.with_name(f"{target.name}.part")
     part.mkdir(parents=True, exist_ok=True)
     save_file(network.learned(), part / registry.ADAPTER)
+    learned = Learned(part / registry.ADAPTER, part / registry.RANGES)
     quantize.write(_some_windows(learning), part / registry.ADAPTER, part / registry.RANGES)
+    sentences = [one.text for one in public_examples(root, VECTOR_ROWS)]
+    vectors.write(learned, vectors.Known(own, sentences), tokenizer, cache)
     told("the heads, on the int8 encoder as it is served")
     neutral = public_examples(root, NEUTRAL_ROWS)
     write_heads(part, network_tensors(network), Rows(own, dev, public, neutral), cache)

@@ -9,6 +9,7 @@ adapter's states .54 became .58, where the projection that was learned with the 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,31 @@ BATCH = 256  # interactions that are encoded together
 Floats = NDArray[np.float64]
 
 
-def write(learned: Learned, own: Sequence[Labelled], texts: Sequence[str], cache: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a pooling is fitted on.
+
+    Attributes:
+        own: interactions, whose passages are read in their windows.
+        texts: sentences beside them, each read alone.
+    """
+
+    own: Sequence[Labelled]
+    texts: Sequence[str]
+
+    @property
+    def everything(self) -> list[str]:
+        """All passages and sentences, in this order."""
+        return [*(example.text for one in self.own for example in one.examples), *self.texts]
+
+
+def write(learned: Learned, known: Known, tokenizer: Tokenizer, cache: Path) -> None:
     """Fits a model's pooling and writes it into its adapter file.
 
     Args:
         learned: the model's adapter and ranges.
-        own: interactions whose passages it is fitted on, each in its window.
-        texts: sentences that it is fitted on too, each alone.
+        known: what it is fitted on.
+        tokenizer: the encoder's, neither padding nor cutting.
         cache: folder for the encoders' graphs.
 
     Raises:
@@ -45,21 +64,17 @@ def write(learned: Learned, own: Sequence[Labelled], texts: Sequence[str], cache
     """
     if learned.adapter is None:
         raise ValueError("the model has no adapter that a pooling could be written into")
-    files = pinned.find()
-    tokenizer: Tokenizer = Tokenizer.from_file(str(files.tokenizer))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    spoken = [example.text for one in own for example in one.examples]
-    everything = [*spoken, *texts]
+    files, everything = pinned.find(), known.everything
     pieces = [one.ids for one in tokenizer.encode_batch(everything, add_special_tokens=False)]
     weights = rarity(pieces, tokenizer.get_vocab_size())
     # Without a pooling of its own: it is being made.
     served = OnnxEncoder(files.tokenizer, cached_graph(files, learned, cache))
     read: list[Encoded] = []
-    for first in range(0, len(own), BATCH):
-        found = served.read([segments(one.interaction) for one in own[first : first + BATCH]])
+    for first in range(0, len(known.own), BATCH):
+        batch = known.own[first : first + BATCH]
+        found = served.read([segments(one.interaction) for one in batch])
         read += [one for encoded in found for one in encoded]
-    read += _alone(served, texts)
+    read += _alone(served, known.texts)
     before = _alone(OnnxEncoder.load(learned=BASE, cache=cache), everything)
     rows = [row for row, one in enumerate(read) if len(one.states) and len(before[row].states)]
     source, target = (

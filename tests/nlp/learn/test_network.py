@@ -9,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from nlp import weights
-from nlp.encoder import Learned, OnnxEncoder
+from nlp.encoder import Learned, OnnxEncoder, cached_graph
 from nlp.learn.corpora import Example, Labelled, Quote
 from nlp.learn.samples import UNKNOWN, Sample, of_interactions, of_passages
 from nlp.passages import segments
@@ -127,6 +127,7 @@ def test_what_was_learned_is_what_is_served(
     save_file(network.learned(), adapter)
     (sample,) = of_interactions([LABELLED], tokenizer, "own")
     states = states_of(network, sample)
-    served = OnnxEncoder.load(learned=Learned(adapter), cache=tmp_path).read([segments(CALL)])[0]
+    graph = cached_graph(weights.find(), Learned(adapter), tmp_path)
+    served = OnnxEncoder(weights.find().tokenizer, graph).read([segments(CALL)])[0]
     for span, encoded in zip(sample.window.spans, served, strict=True):
         assert np.abs(states[span.start : span.end] - encoded.states).max() < 0.05

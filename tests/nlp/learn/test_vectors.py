@@ -54,15 +54,16 @@ def test_a_pooling_is_written_into_the_adapter_and_served(tmp_path: Path, cache:
     for file in (registry.ADAPTER, registry.RANGES):
         shutil.copy(model.folder / file, tmp_path / file)
 
-    vectors.write(own, [], SENTENCES, cache)
+    tokenizer = plain_tokenizer(find().tokenizer)
+
+    vectors.write(own, vectors.Known([], SENTENCES), tokenizer, cache)
 
     found = pooling(own.adapter)
     assert found is not None
     assert found.projection.shape == (384, 384)
-    files = find()
     served = OnnxEncoder.load(learned=own, cache=tmp_path).encode(SENTENCES)
     before = OnnxEncoder.load(learned=BASE, cache=cache).encode(SENTENCES)
-    pieces = plain_tokenizer(files.tokenizer).encode_batch(SENTENCES, add_special_tokens=False)
+    pieces = tokenizer.encode_batch(SENTENCES, add_special_tokens=False)
     wanted = np.stack(
         [
             vectors.averaged(one, ids.ids, found.weights)
@@ -76,4 +77,4 @@ def test_a_pooling_is_written_into_the_adapter_and_served(tmp_path: Path, cache:
 
 def test_a_model_without_an_adapter_is_refused(cache: Path) -> None:
     with pytest.raises(ValueError, match="no adapter"):
-        vectors.write(BASE, [], SENTENCES, cache)
+        vectors.write(BASE, vectors.Known([], SENTENCES), plain_tokenizer(find().tokenizer), cache)
