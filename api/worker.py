@@ -23,6 +23,7 @@ from api.steps.assign import Memory
 from api.steps.backfill import backfill
 from api.steps.mine import Mines, mine
 from api.steps.retheme import ask_due, retheme
+from api.steps.reword import Endpoint
 from api.store import idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -51,7 +52,7 @@ def run(settings: Settings, database: Database, miner: Mines) -> None:
 
 
 async def _run(settings: Settings, database: Database, miner: Mines) -> None:
-    queue = _queue(database, miner)
+    queue = _queue(database, miner, Endpoint.of(settings))
     async with queue.open_async():
         beside = [
             asyncio.create_task(_care(settings, database)),
@@ -92,7 +93,7 @@ async def _work(queue: procrastinate.App, settings: Settings, **options: Any) ->
     )
 
 
-def _queue(database: Database, miner: Mines) -> procrastinate.App:
+def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procrastinate.App:
     """The queue as a worker sees it: with a connection, and with what its jobs do."""
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -114,7 +115,7 @@ def _queue(database: Database, miner: Mines) -> procrastinate.App:
     @queue.task(name=jobs.THEMES, queue=jobs.THEMES_QUEUE, pass_context=True)
     async def gather(context: procrastinate.JobContext, job: str) -> None:
         deaths = context.job.attempts
-        await _beside(lambda: retheme(database, UUID(job), deaths=deaths))
+        await _beside(lambda: retheme(database, UUID(job), deaths=deaths, endpoint=endpoint))
 
     return queue
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from api import jobs
 from api.steps import alerts
+from api.steps.reword import Endpoint, reworded
 from api.steps.theme_outcome import Gathered, outcome
 from api.steps.theme_wishes import Decided, decided, key_of
 from api.store import theme_documents, theme_members, theme_runs, theme_writing, themes
@@ -73,13 +74,16 @@ def ask_due(database: Database, patience: Patience) -> list[str]:
     return sorted(scopes)
 
 
-def retheme(database: Database, job: UUID, *, deaths: int = 0) -> None:
+def retheme(
+    database: Database, job: UUID, *, deaths: int = 0, endpoint: Endpoint | None = None
+) -> None:
     """Gathers the scopes of a job anew, one after the other; does nothing where another does so.
 
     Args:
         database: where the findings are.
         job: of kind `themes`.
         deaths: workers that died over this job before.
+        endpoint: that may reword headlines.
 
     Raises:
         StoreError: the database does not answer. Nothing is lost: the job is tried again.
@@ -93,11 +97,11 @@ def retheme(database: Database, job: UUID, *, deaths: int = 0) -> None:
                 run = theme_runs.take_up(session, job)
                 if run is not None:
                     _fail(session, run, "worker_died")
-        while _next(database, job):
+        while _next(database, job, endpoint):
             pass
 
 
-def _next(database: Database, job: UUID) -> bool:
+def _next(database: Database, job: UUID, endpoint: Endpoint | None) -> bool:
     """Gathers one scope; whether there was one."""
     with database.session() as session:
         run = theme_runs.take_up(session, job)
@@ -105,7 +109,7 @@ def _next(database: Database, job: UUID) -> bool:
             theme_runs.end_job(session, job)
             return False
     try:
-        _gather(database, run)
+        _gather(database, run, endpoint)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises, the other scopes go on
@@ -126,12 +130,13 @@ def _fail(session: Session, run: ThemeRunRow, code: str) -> None:
         theme_runs.finish(session, claimed, {"state": "failed", "error_code": code})
 
 
-def _gather(database: Database, run: ThemeRunRow) -> None:
+def _gather(database: Database, run: ThemeRunRow, endpoint: Endpoint | None) -> None:
     for _ in range(ATTEMPTS):
         with database.session() as session:
             taken = _taken(session, run.scope)
         gathered = _gathered(run.scope, taken)
-        if _write(database, run, taken, gathered):
+        found = outcome(gathered, make_id=new_id, reword=lambda asked: reworded(endpoint, asked))
+        if _write(database, run, taken, gathered, found):
             return
         log.info("themes of %s: edited meanwhile, computed again", run.scope)
     with database.session() as session:
@@ -149,6 +154,7 @@ class _Taken:
         known: its themes as they were; None the first time.
         decided: what people decided.
         areas: id of each theme's area.
+        called: the machine's name of each theme.
     """
 
     version: int
@@ -157,6 +163,7 @@ class _Taken:
     known: Known | None
     decided: Decided
     areas: dict[UUID, UUID]
+    called: dict[UUID, str]
 
 
 def _taken(session: Session, scope: str) -> _Taken:
@@ -182,6 +189,7 @@ def _taken(session: Session, scope: str) -> _Taken:
         known=known,
         decided=decided(session, scope),
         areas=before.areas,
+        called=before.names,
     )
 
 
@@ -205,15 +213,17 @@ def _gathered(scope: str, taken: _Taken) -> Gathered:
         held=taken.decided.held,
         placed=frozenset(wishes.placed),
         areas=taken.areas,
+        called=taken.called,
     )
 
 
-def _write(database: Database, run: ThemeRunRow, taken: _Taken, gathered: Gathered) -> bool:
+def _write(
+    database: Database, run: ThemeRunRow, taken: _Taken, gathered: Gathered, found: Outcome
+) -> bool:
     """Writes the outcome; False where the scope was edited since it was read.
 
     A re-clustering that was cancelled meanwhile writes nothing, and that is that.
     """
-    found = outcome(gathered, make_id=new_id)
     stability, moved = _stability(taken, found)
     figures = quality.report(gathered.documents, gathered.clustering, stability=stability)
     with database.session() as session:

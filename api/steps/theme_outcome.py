@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +19,9 @@ from nlp.themes.identity import Followed
 from nlp.themes.values import NOWHERE, Clustering, Documents, Ints
 
 Old = TypeVar("Old", bound=Hashable)
+
+Rewords: TypeAlias = Callable[[Sequence[tuple[names.Name, Sequence[str]]]], list[names.Name]]
+"""Names, each with quotes, to the names as they are written (`api.steps.reword`)."""
 
 _UNNAMED = "Without a name"
 _DOMINANT = 0.6  # of a theme's passages, that name one product
@@ -39,6 +42,7 @@ class Gathered:
         held: ids of themes that stay even where nothing is in them.
         placed: keys of documents that a person put somewhere.
         areas: id of each known theme's area.
+        called: the machine's name of each known theme.
     """
 
     scope: str
@@ -50,6 +54,7 @@ class Gathered:
     held: frozenset[UUID]
     placed: frozenset[str]
     areas: dict[UUID, UUID]
+    called: dict[UUID, str]
 
 
 def carried(old: Sequence[Old | None], labels: Ints, count: int) -> list[Old | None]:
@@ -76,12 +81,13 @@ def carried(old: Sequence[Old | None], labels: Ints, count: int) -> list[Old | N
     return found
 
 
-def outcome(gathered: Gathered, *, make_id: Callable[[], UUID]) -> Outcome:
+def outcome(gathered: Gathered, *, make_id: Callable[[], UUID], reword: Rewords) -> Outcome:
     """What is written of a clustering.
 
     Args:
         gathered: the scope and its clustering.
         make_id: makes the id of something new.
+        reword: may put new headlines in other words.
     """
     clustering, read = gathered.clustering, gathered.read
     points = prototypes(gathered.documents.vectors, clustering.labels)
@@ -95,7 +101,7 @@ def outcome(gathered: Gathered, *, make_id: Callable[[], UUID]) -> Outcome:
         resolution=clustering.resolution,
         centre=points.shared,
         documents=len(read.places),
-        themes=_themes(gathered, ids, area_ids, points),
+        themes=_themes(gathered, _called(gathered, ids, reword), area_ids, points),
         areas=areas,
         subthemes=subthemes,
         merged=merged,
@@ -105,29 +111,55 @@ def outcome(gathered: Gathered, *, make_id: Callable[[], UUID]) -> Outcome:
     )
 
 
-def _themes(
-    gathered: Gathered, ids: Sequence[UUID], area_ids: Sequence[UUID], points: Prototypes
-) -> tuple[Found, ...]:
-    clustering, read, documents = gathered.clustering, gathered.read, gathered.documents
-    labels = clustering.labels
-    called = names.names(documents, labels, products=read.products)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Called:
+    """A theme with what it is called and what is shown of it."""
+
+    id: UUID
+    name: names.Name
+    shown: quotes.Quotes
+
+
+def _called(gathered: Gathered, ids: Sequence[UUID], reword: Rewords) -> list[_Called]:
+    """Every theme's name: the one that it had where customers still say so."""
+    documents, labels = gathered.documents, gathered.clustering.labels
+    before = {theme: gathered.called[id] for theme, id in enumerate(ids) if id in gathered.called}
+    found = names.names(documents, labels, products=gathered.read.products, before=before)
     shown = quotes.quotes(documents, labels)
+    new = [theme for theme, name in enumerate(found) if name.headline != before.get(theme)]
+    asked = [
+        (found[theme], [documents.texts[row] for row in (*of.central, *of.diverse)])
+        for theme in new
+        for of in (shown[theme],)
+    ]
+    for theme, name in zip(new, reword(asked), strict=True):
+        found[theme] = name
+    return [
+        _Called(id=id, name=name, shown=of) for id, name, of in zip(ids, found, shown, strict=True)
+    ]
+
+
+def _themes(
+    gathered: Gathered, called: Sequence[_Called], area_ids: Sequence[UUID], points: Prototypes
+) -> tuple[Found, ...]:
+    clustering, read = gathered.clustering, gathered.read
+    labels = clustering.labels
     return tuple(
         Found(
-            id=id,
+            id=one.id,
             is_new=gathered.followed.ids[theme] is None,
-            name=called[theme].headline or _UNNAMED,
-            key_terms=called[theme].terms,
+            name=one.name.headline or _UNNAMED,
+            key_terms=one.name.terms,
             product=_product([read.products[row] for row in np.flatnonzero(labels == theme)]),
             area=area_ids[clustering.areas[theme]],
             centroid=clustering.centroids[theme],
             middle=points.middles[theme],
             floor=float(np.clip(points.floors[theme], -1, 1)),
             prototypes=points.vectors[points.themes == theme],
-            central=tuple(read.findings[row] for row in shown[theme].central),
-            diverse=tuple(read.findings[row] for row in shown[theme].diverse),
+            central=tuple(read.findings[row] for row in one.shown.central),
+            diverse=tuple(read.findings[row] for row in one.shown.diverse),
         )
-        for theme, id in enumerate(ids)
+        for theme, one in enumerate(called)
     )
 
 

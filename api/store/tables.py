@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from nlp.heads.custom import LONGEST_NAME, NAME
+from nlp.heads.custom import EVERYTHING, LONGEST_NAME, NAME
 from nlp.types import CATEGORIES, CHANNELS, SENTIMENTS, SPEAKERS
 
 WIDTH = 384
@@ -314,7 +314,7 @@ class CategoryRow(Base):
         CheckConstraint(f"name ~ '{NAME}' AND char_length(name) <= {LONGEST_NAME}", name="name"),
         CheckConstraint(
             # "all" is the scope of all findings together, in which themes are gathered.
-            "name NOT IN (" + ", ".join(f"'{name}'" for name in (*CATEGORIES, "all")) + ")",
+            "name NOT IN (" + ", ".join(f"'{name}'" for name in (*CATEGORIES, EVERYTHING)) + ")",
             name="reserved",
         ),
         CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),

@@ -179,26 +179,30 @@ class Centroids:
         themes: id of each.
         centroids: (themes, width) of length 1.
         areas: id of the area of those that have one.
+        names: the machine's name of each.
     """
 
     themes: tuple[UUID, ...]
     centroids: Floats
     areas: dict[UUID, UUID]
+    names: dict[UUID, str]
 
 
 _CENTROIDS = """
-    SELECT id, area_id, centroid FROM themes
+    SELECT id, area_id, machine_name, centroid FROM themes
     WHERE scope = %(scope)s AND state = 'active' ORDER BY id
 """
 
 
 def centroids(session: Session, scope: str) -> Centroids:
     """The active themes of a scope, with their middles and areas."""
-    rows = list(vectors.copied(session, _CENTROIDS, {"scope": scope}, ["uuid", "uuid", "bytea"]))
+    types = ["uuid", "uuid", "text", "bytea"]
+    rows = list(vectors.copied(session, _CENTROIDS, {"scope": scope}, types))
     return Centroids(
-        themes=tuple(id for id, _, _ in rows),
-        centroids=vectors.unit(vectors.unpacked((one for _, _, one in rows), WIDTH)),
-        areas={id: area for id, area, _ in rows if area is not None},
+        themes=tuple(row[0] for row in rows),
+        centroids=vectors.unit(vectors.unpacked((row[3] for row in rows), WIDTH)),
+        areas={id: area for id, area, _, _ in rows if area is not None},
+        names={id: name for id, _, name, _ in rows},
     )
 
 

@@ -28,9 +28,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.tables import WIDTH, Base, one_of
-from nlp.heads.custom import NAME
+from nlp.heads.custom import EVERYTHING, NAME
 
-ALL = "all"
+ALL = EVERYTHING
 """The scope of all findings together; no category may have that name."""
 
 LONGEST_THEME_NAME = 200

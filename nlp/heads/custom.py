@@ -30,12 +30,18 @@ _TOKEN_MARGIN = 0.6
 _TOKEN_WEIGHT = 1.5
 
 
+EVERYTHING = "all"
+"""What no category may be called: themes over all categories are asked for under it."""
+
+
 def checked_name(name: str) -> str:
     """The name of a new category, as it was given.
 
     Raises:
         OptionError: it is no slug, too long, or one of the built-in categories; with the way out.
     """
+    if name == EVERYTHING:
+        raise OptionError(f"{name!r} means all categories together: take another name")
     if name in CATEGORIES:
         listed = ", ".join(CATEGORIES)
         raise OptionError(f"{name!r} is a built-in category, as are {listed}: take another name")

@@ -18,11 +18,19 @@ from api.store import interactions
 from api.store.database import Database
 from api.store.interactions import InteractionFilter
 from nlp.redact import Redactor
+from tests.api.chat import Chat, listening
 from tests.api.interactions import WordMiner, WordTeacher
 
 BASE = "http://127.0.0.1"
 LIMIT = 1_000_000
 """Bytes of an upload in tests: small, so that tests of the limit are quick."""
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    """A chat endpoint that listens on this machine."""
+    with listening() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -164,6 +164,7 @@ def test_an_ordinary_passage_that_is_an_example_is_no_negative(teacher: Teacher)
         ({"examples": ("?!",) * 8}, "example 1 holds no words"),
         ({"name": "Safety First"}, "such as 'safety_first'"),
         ({"name": "feature_request"}, "built-in"),
+        ({"name": "all"}, "all categories together"),
         ({"precision": 1.5}, "between 0 and 1"),
         ({"counterexamples": ("Sparks flew",)}, "example 8 and counterexample 1 are the same"),
     ],

@@ -20,6 +20,7 @@ from api.store.findings import FindingFilter
 from api.store.theme_history import ThemeLineageRow, ThemeRunRow
 from api.store.theme_runs import Patience
 from api.store.theme_tables import ALL, ThemeRow
+from tests.api.chat import Chat
 from tests.api.themes import (
     SCOPE,
     TOPICS,
@@ -430,3 +431,21 @@ def test_too_little_is_not_gathered(new_database: NewDatabase) -> None:
     say(database, texts("kettle", 9))
     with database.session() as session:
         assert theme_runs.due(session, PATIENCE) == {}
+
+
+def test_an_endpoint_may_reword_a_new_headline_and_the_words_last(
+    database: Database, chat: Chat
+) -> None:
+    chat.says("Kettle leaks")
+    with database.session() as session:
+        job = retheme.ask(session, {SCOPE: retheme.ASKED}, source=SCOPE)
+        assert job is not None
+        id = job.id
+
+    retheme.retheme(database, id, endpoint=chat.endpoint)
+
+    reworded = themes(database)["kettle"].name
+    asked = len(chat.asked)
+    gather(database)
+    assert asked == len(TOPICS)
+    assert themes(database)["kettle"].name == reworded

@@ -1,10 +1,6 @@
 """Rewording by an endpoint that really listens, on loopback."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -12,60 +8,16 @@ from pydantic import SecretStr, ValidationError
 from api.settings import Settings
 from api.steps.reword import Endpoint, reworded
 from nlp.themes.names import Name
+from tests.api.chat import Chat
 
 NAME = Name(headline="logs me out after the update", terms=("update", "app", "log in"), others=())
 QUOTES = ("the app logs me out after the update", "since the update I have to log in every hour")
 
 
-class Chat(HTTPServer):
-    """An endpoint that answers what it is told to, and keeps what it was asked."""
-
-    answer: tuple[int, bytes] = (200, b"")
-    asked: list[tuple[str, str | None, dict[str, Any]]]
-
-    def says(self, words: str) -> None:
-        """Answers with these words."""
-        body = {"choices": [{"message": {"content": words}}]}
-        self.answer = (200, json.dumps(body).encode())
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, Chat)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        server.asked.append((self.path, self.headers.get("Authorization"), body))
-        status, answer = server.answer
-        self.send_response(status)
-        self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def chat() -> Iterator[Chat]:
-    """The endpoint, listening."""
-    server = Chat(("127.0.0.1", 0), _Handler)
-    server.asked = []
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _endpoint(chat: Chat) -> Endpoint:
-    return Endpoint(f"http://127.0.0.1:{chat.server_port}/v1/", "some-model", "a key")
-
-
 def test_a_headline_that_customers_bear_out_is_taken(chat: Chat) -> None:
     chat.says("App logs me out after the update")
 
-    (found,) = reworded(_endpoint(chat), [(NAME, QUOTES)])
+    (found,) = reworded(chat.endpoint, [(NAME, QUOTES)])
 
     assert found.headline == "App logs me out after the update"
     assert found.terms == NAME.terms
@@ -77,7 +29,7 @@ def test_a_headline_that_customers_bear_out_is_taken(chat: Chat) -> None:
 def test_a_headline_that_nobody_said_is_not_taken(chat: Chat) -> None:
     chat.says("Supervisor resigns over scandal")
 
-    assert reworded(_endpoint(chat), [(NAME, QUOTES)]) == [NAME]
+    assert reworded(chat.endpoint, [(NAME, QUOTES)]) == [NAME]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +48,7 @@ def test_an_endpoint_that_fails_costs_nothing_but_its_headlines(
 ) -> None:
     chat.answer = answer
 
-    assert reworded(_endpoint(chat), [(NAME, QUOTES), (NAME, QUOTES)]) == [NAME, NAME]
+    assert reworded(chat.endpoint, [(NAME, QUOTES), (NAME, QUOTES)]) == [NAME, NAME]
     assert len(chat.asked) == 1
 
 
