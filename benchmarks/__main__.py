@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("encoder", "speed", "mining", "redaction", "mail", "store", "custom")
+NAMES = ("encoder", "speed", "mining", "redaction", "mail", "store", "custom", "bursts", "themes")
 
 if __name__ == "__main__":
     sys.argv = sys.argv[:1]  # each takes its defaults
