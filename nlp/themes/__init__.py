@@ -6,7 +6,7 @@ into a known theme. `graph`, `partition` and `steady` are the parts of `cluster`
 how finely it is cut, and what keeps it near the themes as they were.
 
 `names` (with `words`, `phrases`, `terms`, `reword`) and `quotes` say what a theme is about in the
-customers' own words; `trends`, `growth`, `bursts`, `alerts` and `related` (with `intervals`) say what
+customers' own words; `trends`, `growth`, `bursts`, `alerts` and `related` (with `intervals`) what
 moves; `quality` says how far to trust it all. Everything so far is a pure function: no database, no
 clock, the same answer for the same documents in any order. `material`, `gather`, `kept`, `listing`
 and `report` (with `gathered`, `course`, `breakdown`, `plots`) are the command `conduit themes`.
