@@ -5,7 +5,10 @@ resolution (Reichardt and Bornholdt 2006). Nobody has to say how many communitie
 resolutions tried, the coarsest is taken whose communities are nearly as clear as the clearest.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -111,18 +114,28 @@ class _Judged:
 def _tried(graph: Graph, step: float) -> list[_Judged]:
     """Cuts from the coarsest on, until they only become less clear."""
     found: list[_Judged] = []
-    resolution, behind = COARSEST, 0.0
-    while resolution <= FINEST and behind < PATIENCE:
-        found.append(_judged(graph, resolution))
-        best = max((one.clear for one in _fine(found)), default=0.0)
-        # A long step counts for the short ones that it leaves out.
-        behind = behind + np.log(step) / np.log(STEP) if found[-1].clear < best * GIVEN_UP else 0.0
-        resolution *= step
+    steps = int(np.log(FINEST / COARSEST) / np.log(step) + 0.5) + 1
+    resolutions = [COARSEST * step**place for place in range(steps)]
+    behind = 0.0
+    # The library computes beside Python; two large graphs at once would cost too much memory.
+    small = len(graph.leaders) <= JUDGED
+    with ThreadPoolExecutor((os.cpu_count() or 1) if small else 1) as pool:
+        for one in pool.map(partial(_judged, graph), resolutions):
+            found.append(one)
+            best = max((cut.clear for cut in _fine(found)), default=0.0)
+            # A long step counts for the short ones that it leaves out.
+            passed = np.log(step) / np.log(STEP)
+            behind = behind + passed if one.clear < best * GIVEN_UP else 0.0
+            if behind >= PATIENCE:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
     return found
 
 
 def _judged(graph: Graph, resolution: float) -> _Judged:
-    labels = leiden(graph.weights, resolution)
+    # Of a large graph, a second round takes another half minute and changes little.
+    rounds = ITERATIONS if len(graph.leaders) <= JUDGED else 1
+    labels = leiden(graph.weights, resolution, iterations=rounds)
     return _Judged(Cut(labels, resolution), clearness(graph.vectors, labels))
 
 
