@@ -110,8 +110,8 @@ def _cluster(documents: Documents, known: Known | None, wishes: Wishes) -> Clust
     if was.themes or together:
         tied = steady.anchored(graph, was, together)
         nodes = relabelled(leiden(tied, cut.resolution)[: len(graph.leaders)])
-    labels = steady.obeyed(nodes[graph.folded], vectors, was, wishes)
-    labels = _settled(labels, vectors, documents.groups, was.decided(wishes))
+    labels, stands = steady.obeyed(nodes[graph.folded], vectors, was, wishes)
+    labels = _settled(labels, vectors, documents.groups, stands)
     labels = steady.kept_together(labels, together, was.fixed)
     pairs = tuple((rows[a], rows[b]) for a, b in wishes.apart if a in rows and b in rows)
     labels = by_size(steady.kept_apart(labels, vectors, pairs, was.fixed))

@@ -38,11 +38,6 @@ class Before:
     old: Ints
     fixed: NDArray[np.bool_]
 
-    def decided(self, wishes: Wishes) -> NDArray[np.bool_]:
-        """(documents,) whether a person decided about the document, or about all of its theme."""
-        whole = [self.index(theme) for theme in wishes.whole & set(self.themes)]
-        return np.asarray(self.fixed | np.isin(self.old, whole))
-
     def index(self, theme: str) -> int:
         """Of a theme, `NOWHERE` where it is not there."""
         return self.themes.index(theme) if theme in self.themes else NOWHERE
@@ -102,30 +97,40 @@ def anchored(graph: Graph, was: Before, together: tuple[Ints, ...]) -> Matrix:
     return sparse.csr_matrix(sparse.bmat([[weights, ties], [ties.T, None]]))
 
 
-def obeyed(labels: Ints, vectors: Floats, was: Before, wishes: Wishes) -> Ints:
+def obeyed(
+    labels: Ints, vectors: Floats, was: Before, wishes: Wishes
+) -> tuple[Ints, NDArray[np.bool_]]:
     """The communities, with what people decided of whole themes put right.
 
-    Themes that a person holds keep a community each, themes that are to be whole are, and fixed
-    documents stand where they were put.
+    Themes that a person holds keep a community each, themes that are to be whole and both sides of
+    a split keep all that was in them, and fixed documents stand where they were put.
 
     Args:
         labels: (documents,) community of each, from 0.
         vectors: (documents, width) of length 1.
         was: where they stood.
         wishes: what people decided.
+
+    Returns:
+        (documents,) the communities, and (documents,) whether each stands where a person wants it
+        to, itself or its theme: that is not to be decided again.
     """
-    asked = {theme for pair in wishes.split for theme in pair} | wishes.held | wishes.whole
+    sides = {theme for pair in wishes.split for theme in pair}
     decided = {was.themes[place] for place in np.unique(was.old[was.fixed]) if place >= 0}
-    places = sorted(was.index(theme) for theme in (asked | decided) & set(was.themes))
-    labels = labels.copy()
+    asked = sides | wishes.held | wishes.whole | decided
+    places = sorted(was.index(theme) for theme in asked & set(was.themes))
+    found, stands = labels.copy(), was.fixed.copy()
     if places:
         home = _homes(labels, was, places)
-        _part(labels, vectors, was, home)
+        _part(found, vectors, was, home)
         for place, community in home.items():
             own = was.old == place
-            labels[own if was.themes[place] in wishes.whole else own & was.fixed] = community
-    labels[was.fixed & (was.old == NOWHERE)] = NOWHERE
-    return labels
+            # Where others have its community, it takes its documents along.
+            everything = community > labels.max() or was.themes[place] in sides | wishes.whole
+            found[own if everything else own & was.fixed] = community
+            stands |= own & (found == community)
+    found[was.fixed & (was.old == NOWHERE)] = NOWHERE
+    return found, stands
 
 
 def _homes(labels: Ints, was: Before, places: list[int]) -> dict[int, int]:

@@ -237,3 +237,47 @@ def test_where_documents_stood() -> None:
     assert was.themes == ("a", "b", "new")
     assert was.old.tolist() == [0, 0, NOWHERE, 2, NOWHERE]
     assert was.fixed.tolist() == [False, True, True, True, False]
+
+
+def test_a_held_theme_lasts_where_all_its_like_went_elsewhere() -> None:
+    made = _made()
+    found = cluster(made)
+    # Two documents in the middle of a: alone they are no theme, and a pulls at them.
+    members = {
+        key: 4 if row in (5, 6) else int(label)
+        for row, (key, label) in enumerate(zip(made.keys, found.labels, strict=True))
+    }
+    centroids = np.concatenate([found.centroids, found.centroids[:1]])
+    known = Known(
+        themes=(*NAMES, "held"), members=members, centroids=centroids, resolution=found.resolution
+    )
+
+    loose = cluster(made, known=known)
+    wishes = Wishes(held=frozenset({"held"}))
+    held = cluster(made, known=known, wishes=wishes)
+
+    assert "held" not in follow(made, loose, known=known, wishes=None).ids
+    names = follow(made, held, known=known, wishes=wishes)
+    assert _theme(made, held, names, 5) == _theme(made, held, names, 6) == "held"
+
+
+def test_both_sides_of_a_split_keep_what_was_in_them() -> None:
+    made = _made()
+    found = cluster(made)
+    # What is left of a is five documents, which the new theme around them pulls at.
+    chosen = made.keys[5:40]
+    members = {
+        key: 4 if key in chosen else int(label)
+        for key, label in zip(made.keys, found.labels, strict=True)
+    }
+    centroids = np.concatenate([found.centroids, found.centroids[:1]])
+    known = Known(
+        themes=(*NAMES, "new"), members=members, centroids=centroids, resolution=found.resolution
+    )
+    wishes = Wishes(placed=dict.fromkeys(chosen, "new"), split=(("a", "new"),))
+
+    now = cluster(made, known=known, wishes=wishes)
+    names = follow(made, now, known=known, wishes=wishes)
+
+    assert {_theme(made, now, names, row) for row in range(5)} == {"a"}
+    assert {_theme(made, now, names, row) for row in range(5, 40)} == {"new"}
