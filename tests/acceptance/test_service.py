@@ -253,8 +253,12 @@ def test_an_archive_that_unpacks_to_a_hundred_times_the_limit(service: Service) 
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(service: Service) -> None:
-    before = service.stored()
-    jobs = service.get("/v1/jobs").json()["data"]
+    def uploads() -> list[dict[str, Any]]:
+        # The service gathers themes by itself, whenever it likes.
+        listed: list[dict[str, Any]] = service.get("/v1/jobs").json()["data"]
+        return [job for job in listed if job["kind"] != "themes"]
+
+    before, jobs = service.stored(), uploads()
     row = json.dumps({"turns": [{"speaker": "customer", "text": "It leaks."}]}).encode() + b"\n"
     url = httpx.URL(service.base)
     with socket.create_connection((url.host, url.port or 80)) as connection:
@@ -264,7 +268,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(service: Service) -> None:
         )
         time.sleep(0.5)
     assert service.stored() == before
-    assert service.get("/v1/jobs").json()["data"] == jobs
+    assert uploads() == jobs
     assert service.get("/livez").status_code == httpx.codes.OK
 
 
