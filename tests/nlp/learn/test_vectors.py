@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from nlp.adapter import pooling
 from nlp.encoder import BASE, Encoded, Learned, OnnxEncoder
 from nlp.learn import registry, vectors
-from nlp.learn.train import plain_tokenizer
 from nlp.weights import find
 
 SENTENCES = [
@@ -18,6 +18,13 @@ SENTENCES = [
     for what in ("stopped working", "is wrong about the price", "needs a dark mode", "leaks water")
     for when in ("since the update", "every morning", "on page twelve")
 ]
+
+
+def _tokenizer() -> Tokenizer:
+    found: Tokenizer = Tokenizer.from_file(str(find().tokenizer))
+    found.no_padding()
+    found.no_truncation()
+    return found
 
 
 def test_a_piece_that_is_everywhere_counts_least() -> None:
@@ -54,7 +61,7 @@ def test_a_pooling_is_written_into_the_adapter_and_served(tmp_path: Path, cache:
     for file in (registry.ADAPTER, registry.RANGES):
         shutil.copy(model.folder / file, tmp_path / file)
 
-    tokenizer = plain_tokenizer(find().tokenizer)
+    tokenizer = _tokenizer()
 
     vectors.write(own, vectors.Known([], SENTENCES), tokenizer, cache)
 
@@ -77,4 +84,4 @@ def test_a_pooling_is_written_into_the_adapter_and_served(tmp_path: Path, cache:
 
 def test_a_model_without_an_adapter_is_refused(cache: Path) -> None:
     with pytest.raises(ValueError, match="no adapter"):
-        vectors.write(BASE, vectors.Known([], SENTENCES), plain_tokenizer(find().tokenizer), cache)
+        vectors.write(BASE, vectors.Known([], SENTENCES), _tokenizer(), cache)
