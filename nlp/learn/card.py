@@ -42,6 +42,9 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
                 f"github.com/{PUBLIC[name].repository} at {PUBLIC[name].commit[:8]}."
                 for name, used in trained["public"].items()
             ),
+            "- The vectors of passages, without any label: the train split of the corpus, and "
+            + ", ".join(f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items())
+            + ".",
             "",
             "## Not for",
             "",

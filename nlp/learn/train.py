@@ -308,4 +308,5 @@ def _facts(
             }
             for name in (*PUBLIC_ROWS, *NEUTRAL_ROWS)
         },
+        "vectors": VECTOR_ROWS,
     }
