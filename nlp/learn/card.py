@@ -43,7 +43,9 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
                 for name, used in trained["public"].items()
             ),
             "- The vectors of passages, without any label: the train split of the corpus, and "
-            + ", ".join(f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items())
+            + ", ".join(
+                f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items()
+            )
             + ".",
             "",
             "## Not for",
