@@ -4,7 +4,7 @@ A day is one of UTC, of when an interaction began, or else of when it came in. O
 interactions count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -310,21 +310,3 @@ def mined(session: Session, slice: Slice) -> int:
     """All mined interactions of a slice."""
     query = select(func.count()).select_from(InteractionRow).where(*slice.conditions())
     return session.scalar(query) or 0
-
-
-def in_window(
-    session: Session, themes: Sequence[UUID], slice: Slice
-) -> dict[UUID, tuple[int, int]]:
-    """Findings and interactions of themes within a slice; one without any has two zeros."""
-    rows = session.execute(
-        select(
-            ThemeMemberRow.theme_id,
-            func.count(),
-            func.count(ThemeMemberRow.interaction_id.distinct()),
-        )
-        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
-        .where(ThemeMemberRow.theme_id.in_(themes), *slice.conditions())
-        .group_by(ThemeMemberRow.theme_id)
-    )
-    found = dict.fromkeys(themes, (0, 0))
-    return found | {id: (findings, interactions) for id, findings, interactions in rows}

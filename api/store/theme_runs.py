@@ -151,12 +151,6 @@ def due(session: Session, patience: Patience) -> dict[str, str]:
     return {scope: reason for scope, reason in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def of_job(session: Session, job: UUID) -> list[ThemeRunRow]:
-    """The re-clusterings of a job, in their order."""
-    rows = select(ThemeRunRow).where(ThemeRunRow.job_id == job).order_by(ThemeRunRow.id)
-    return list(session.scalars(rows))
-
-
 def take_up(session: Session, job: UUID) -> ThemeRunRow | None:
     """The next re-clustering of a job that runs, as running; None where nothing is left to do.
 

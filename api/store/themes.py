@@ -1,22 +1,20 @@
-"""Themes: one, many in pages, their parts, quotes and findings, and what is like them."""
+"""Themes: one by its id, their quotes, names and lineage, what waits, and what is like them."""
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, defer
 
-from api.store.findings import FindingFilter, FindingKey, in_order
-from api.store.tables import FindingRow, InteractionRow
+from api.store.findings import FindingKey, in_order
+from api.store.tables import FindingRow
 from api.store.theme_history import ThemeLineageRow
 from api.store.theme_tables import (
     ALL,
     FIRST,
-    SubthemeRow,
     ThemeAreaRow,
     ThemeMemberRow,
     ThemeQuoteRow,
@@ -70,31 +68,6 @@ class ThemeFilter:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeKey:
-    """The place of a theme in the list, the largest first."""
-
-    interactions: int
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThemeSize:
-    """How large a theme is.
-
-    Attributes:
-        findings: that stand in it.
-        interactions: in which these stand.
-        first_seen: when the first of them happened; None where there is none.
-        last_seen: when the last of them did.
-    """
-
-    findings: int
-    interactions: int
-    first_seen: datetime | None
-    last_seen: datetime | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
     """A theme that is like another.
@@ -126,11 +99,6 @@ def scope(session: Session, name: str, *, lock: bool = False) -> ThemeScopeRow |
     return session.get(ThemeScopeRow, name, with_for_update=lock, populate_existing=True)
 
 
-def scopes(session: Session) -> list[ThemeScopeRow]:
-    """All scopes by name."""
-    return list(session.scalars(select(ThemeScopeRow).order_by(ThemeScopeRow.scope)))
-
-
 def make_scopes(session: Session, names: Sequence[str]) -> None:
     """Makes those of the scopes that are not there yet."""
     if names:
@@ -159,103 +127,12 @@ def successor(session: Session, row: ThemeRow) -> ThemeRow:
     return seen
 
 
-def list_page(
-    session: Session, filter: ThemeFilter, *, after: ThemeKey | None = None, limit: int
-) -> list[tuple[ThemeRow, ThemeKey]]:
-    """Those in the most interactions first, each with its place in the list."""
-    sized = (
-        select(
-            ThemeMemberRow.theme_id,
-            func.count(ThemeMemberRow.interaction_id.distinct()).label("interactions"),
-        )
-        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
-        .where(*filter.conditions())
-        .group_by(ThemeMemberRow.theme_id)
-        .subquery()
-    )
-    size = func.coalesce(sized.c.interactions, 0)
-    query = (
-        select(ThemeRow, size)
-        .outerjoin(sized, sized.c.theme_id == ThemeRow.id)
-        .where(*filter.conditions())
-        .options(*_VECTORS)
-        .order_by(size.desc(), ThemeRow.id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(
-            or_(
-                size < after.interactions,
-                and_(size == after.interactions, ThemeRow.id < after.id),
-            )
-        )
-    return [(row, ThemeKey(number, row.id)) for row, number in session.execute(query)]
-
-
-def sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, ThemeSize]:
-    """How large themes are; one without findings is of size 0."""
-    happened = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
-    counted = session.execute(
-        select(
-            ThemeMemberRow.theme_id,
-            func.count(),
-            func.count(ThemeMemberRow.interaction_id.distinct()),
-            func.min(happened),
-            func.max(happened),
-        )
-        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
-        .where(ThemeMemberRow.theme_id.in_(ids))
-        .group_by(ThemeMemberRow.theme_id)
-    )
-    empty = ThemeSize(findings=0, interactions=0, first_seen=None, last_seen=None)
-    found = dict.fromkeys(ids, empty)
-    for id, findings, interactions, first, last in counted:
-        found[id] = ThemeSize(
-            findings=findings, interactions=interactions, first_seen=first, last_seen=last
-        )
-    return found
-
-
-def areas(session: Session, scope: str) -> list[ThemeAreaRow]:
-    """The areas of a scope by name."""
-    rows = select(ThemeAreaRow).where(ThemeAreaRow.scope == scope)
-    return list(session.scalars(rows.order_by(ThemeAreaRow.name, ThemeAreaRow.id)))
-
-
 def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of areas by their ids."""
     rows = session.execute(
         select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
     )
     return dict(rows.all())
-
-
-def subthemes(
-    session: Session, ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[SubthemeRow, ThemeSize]]]:
-    """The parts of themes, the largest first, with their sizes."""
-    happened = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
-    counted = session.execute(
-        select(
-            SubthemeRow,
-            func.count(),
-            func.count(ThemeMemberRow.interaction_id.distinct()),
-            func.min(happened),
-            func.max(happened),
-        )
-        .join(ThemeMemberRow, ThemeMemberRow.subtheme_id == SubthemeRow.id)
-        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
-        .where(SubthemeRow.theme_id.in_(ids))
-        .group_by(SubthemeRow.id)
-        .order_by(func.count().desc(), SubthemeRow.id)
-    )
-    found: dict[UUID, list[tuple[SubthemeRow, ThemeSize]]] = {id: [] for id in ids}
-    for row, findings, interactions, first, last in counted:
-        size = ThemeSize(
-            findings=findings, interactions=interactions, first_seen=first, last_seen=last
-        )
-        found[row.theme_id].append((row, size))
-    return found
 
 
 def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[FindingRow]]]:
@@ -279,43 +156,6 @@ def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[F
     }
     for id, kind, finding in rows:
         found[id][kind].append(finding)
-    return found
-
-
-def findings_page(
-    session: Session,
-    id: UUID,
-    filter: FindingFilter,
-    *,
-    after: FindingKey | None = None,
-    limit: int,
-) -> list[tuple[FindingRow, ThemeMemberRow]]:
-    """The findings of a theme with their membership, those of the newest interaction first."""
-    query = (
-        select(FindingRow, ThemeMemberRow)
-        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
-        .where(ThemeMemberRow.theme_id == id, *filter.conditions())
-    )
-    conditions = filter.interaction_conditions()
-    if conditions:
-        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
-        query = query.where(*conditions)
-    return list(session.execute(in_order(query, after).limit(limit)))
-
-
-def themes_of(
-    session: Session, findings: Sequence[UUID]
-) -> dict[UUID, list[tuple[ThemeMemberRow, str]]]:
-    """In which themes findings stand, with their names; first themes first, over all scopes."""
-    rows = session.execute(
-        select(ThemeMemberRow, ThemeRow.name)
-        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
-        .where(ThemeMemberRow.finding_id.in_(findings))
-        .order_by(ThemeMemberRow.scope, ThemeMemberRow.place)
-    )
-    found: dict[UUID, list[tuple[ThemeMemberRow, str]]] = {id: [] for id in findings}
-    for member, name in rows:
-        found[member.finding_id].append((member, name))
     return found
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select, text
 from api.steps import retheme, theme_edits
 from api.steps.assign import Memory, newcomers, sketch
 from api.steps.backfill import backfill
-from api.store import backfills, categories, theme_members, themes
+from api.store import backfills, categories, theme_members, theme_reads, themes
 from api.store.database import Database
 from api.store.tables import FindingRow
+from api.store.theme_counts import Slice
 from api.store.theme_tables import ALL, ThemeMemberRow, ThemeScopeRow
 from nlp.heads.custom import CustomCategory
 from tests.api.interactions import WIDTH
@@ -48,7 +49,8 @@ def test_before_the_first_clustering_all_waits(database: Database) -> None:
     total = EACH * len(TOPICS)
     assert (_waiting(database, SCOPE), _waiting(database, ALL)) == (total, total)
     with database.session() as session:
-        assert [row.scope for row in themes.scopes(session)] == [ALL, SCOPE]
+        scopes = select(ThemeScopeRow.scope).order_by(ThemeScopeRow.scope)
+        assert session.scalars(scopes).all() == [ALL, SCOPE]
 
 
 def test_a_new_finding_goes_into_its_theme_of_every_scope(database: Database) -> None:
@@ -61,10 +63,14 @@ def test_a_new_finding_goes_into_its_theme_of_every_scope(database: Database) ->
         assert {row.scope for row in rows} == {SCOPE, ALL}
         assert {row.placed_by for row in rows} == {"online"}
         assert all(0 < row.likeness <= 1 for row in rows)
-        (finding,) = {row.finding_id for row in rows}
-        named = themes.themes_of(session, [finding])[finding]
-        assert all("kettle" in name.lower() for _, name in named)
-    assert len(members(database, by_topic(database)["kettle"].id)) == EACH + 1
+        (id,) = {row.finding_id for row in rows}
+        finding = session.get_one(FindingRow, id)
+        kettle = by_topic(database)["kettle"].id
+        assert theme_reads.own_themes(session, [finding]) == {id: kettle}
+        names = themes.names(session, [row.theme_id for row in rows])
+        assert names.keys() == {row.theme_id for row in rows}
+        assert all("kettle" in name.lower() for name in names.values())
+    assert len(members(database, kettle)) == EACH + 1
 
 
 def test_what_fits_nowhere_waits(database: Database) -> None:
@@ -207,8 +213,9 @@ def test_themes_go_with_their_category(database: Database) -> None:
         assert row is not None
         categories.change(session, row, {"name": "hazards"})
     with database.session() as session:
-        listed = themes.list_page(session, themes.ThemeFilter(scope="hazards", state=None), limit=9)
-        assert {one.id for one, _ in listed} == ids
+        wanted = themes.ThemeFilter(scope="hazards", state=None)
+        listed = theme_reads.ranked(session, wanted, Slice(), "size")
+        assert {one.id for one in listed} == ids
         assert themes.scope(session, "safety") is None
     gather(database, "hazards")
     with database.session() as session:

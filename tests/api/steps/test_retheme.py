@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select, text
 
 from api.steps import retheme, theme_edits, theme_undo
-from api.store import interactions, jobs, theme_runs
+from api.store import interactions, jobs, theme_reads, theme_runs
 from api.store import themes as store
 from api.store.database import Database
 from api.store.errors import StoreError
-from api.store.findings import FindingFilter
+from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeLineageRow, ThemeRunRow
+from api.store.theme_reads import MemberFilter
 from api.store.theme_runs import Patience
 from api.store.theme_tables import ALL, ThemeRow
 from tests.api.chat import Chat
@@ -78,7 +79,7 @@ def test_the_first_finds_every_topic_and_says_what_it_did(database: Database) ->
         quotes = store.quotes(session, [found["kettle"].id])[found["kettle"].id]
         assert quotes["central"]
         assert all("kettle" in quote.quote for quote in quotes["central"])
-        assert store.areas(session, SCOPE)
+        assert theme_reads.areas_page(session, SCOPE, limit=99)
 
 
 def test_again_it_writes_the_same_rows(database: Database) -> None:
@@ -370,10 +371,9 @@ def test_erasure_leaves_nothing_behind(database: Database) -> None:
         row = theme_edits.held(session, theme.id)
         assert row is not None
         theme_edits.pin(session, row, pinned=True)
-        ids = [
-            one.interaction_id
-            for one, _ in store.findings_page(session, theme.id, FindingFilter(), limit=99)
-        ]
+        every = MemberFilter(slice=Slice())
+        found = theme_reads.members_page(session, theme.id, every, limit=99)
+        ids = [one.interaction_id for one, _ in found]
     for id in ids:
         with database.session() as session:
             assert interactions.erase(session, id)

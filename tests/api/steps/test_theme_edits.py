@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from api.steps import theme_edits as step
 from api.steps.theme_undo import Edit, Fate, refusal, undo
 from api.store import theme_edits as store
+from api.store import theme_reads as reads
 from api.store import themes as stored
 from api.store.database import Database
-from api.store.findings import FindingFilter
+from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditRow
+from api.store.theme_reads import MemberFilter
 from api.store.theme_tables import ThemeRow
+from api.store.themes import ThemeFilter
 from nlp.errors import OptionError
 from tests.api.themes import SCOPE, TOPICS, dump, gather, members, say, texts, themes
 from tests.conftest import NewDatabase
@@ -47,8 +50,8 @@ def _held(session: Session, id: UUID) -> ThemeRow:
 def _state(database: Database) -> list[str]:
     """Who stands where, and how each theme is shown: what an undo restores."""
     with database.session() as session:
-        listed = stored.list_page(session, stored.ThemeFilter(scope=SCOPE), limit=99)
-        rows = [row for row, _ in listed]
+        listed = reads.ranked(session, ThemeFilter(scope=SCOPE), Slice(), "size")
+        rows = reads.rows(session, [key.id for key in listed])
     shown = [
         f"{row.id} {row.name} {row.named_by} {row.description} {row.pinned} {row.hidden}"
         for row in rows
@@ -80,8 +83,8 @@ def _merge(session: Session, ids: dict[str, UUID]) -> ThemeEditRow:
     return step.merge(session, _held(session, ids["kettle"]), _held(session, ids["screen"]))
 
 
-def _some(session: Session, id: UUID) -> list[UUID]:
-    page = stored.findings_page(session, id, FindingFilter(), limit=2)
+def _some(session: Session, id: UUID, *, most: int = 2) -> list[UUID]:
+    page = reads.members_page(session, id, MemberFilter(slice=Slice()), limit=most)
     return [finding.id for finding, _ in page]
 
 
@@ -208,15 +211,7 @@ def test_new_findings_go_into_what_people_made(database: Database) -> None:
         (lambda s, t: step.split(s, t["kettle"], [UUID(int=5)], "x"), "are not there"),
         (lambda s, t: step.split(s, t["kettle"], _some(s, t["screen"].id), "x"), "2 of the"),
         (
-            lambda s, t: step.split(
-                s,
-                t["kettle"],
-                [
-                    f.id
-                    for f, _ in stored.findings_page(s, t["kettle"].id, FindingFilter(), limit=99)
-                ],
-                "x",
-            ),
+            lambda s, t: step.split(s, t["kettle"], _some(s, t["kettle"].id, most=99), "x"),
             "nothing would be left",
         ),
         (lambda s, t: step.move(s, "all", _some(s, t["kettle"].id), t["screen"]), "is of product"),

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from api.store import theme_counts as counts
+from api.store import theme_reads as reads
 from api.store import themes as stored
 from api.store.database import Database
 from api.store.theme_counts import CHANNEL, Slice
 from api.store.theme_tables import ALL
+from api.store.themes import ThemeFilter
 from nlp.themes.trends import Window, trend
 from tests.api.themes import SCOPE, START, TOPICS, gather, say, texts, themes
 
@@ -92,7 +94,10 @@ def test_a_slice_narrows_every_count(
 ) -> None:
     with filled.session() as session:
         assert sum(one.findings for one in counts.days(session, kettle, slice)) == number
-        assert counts.in_window(session, [kettle], slice) == {kettle: (number, number)}
+        tallies = reads.tallies(session, [kettle], slice)
+        assert {id: (one.findings, one.interactions) for id, one in tallies.items()} == {
+            kettle: (number, number)
+        }
 
 
 def test_a_breakdown_sums_up_to_all(filled: Database, kettle: UUID) -> None:
@@ -138,24 +143,27 @@ def test_themes_that_come_together_are_counted_in_pairs(filled: Database) -> Non
 
 def test_sizes_and_places_in_the_list(filled: Database, kettle: UUID) -> None:
     with filled.session() as session:
-        size = stored.sizes(session, [kettle, UUID(int=3)])
+        size = reads.tallies(session, [kettle, UUID(int=3)], Slice())
         assert size[kettle].findings == size[kettle].interactions == 6
-        assert size[kettle].first_seen == START
-        assert size[UUID(int=3)].last_seen is None
-        listed = stored.list_page(session, stored.ThemeFilter(scope=SCOPE), limit=9)
-        assert [key.interactions for _, key in listed] == [6, 5, 4, 4]
+        assert size[kettle].first == START
+        assert size[UUID(int=3)].last is None
+        wanted = ThemeFilter(scope=SCOPE)
+        listed = reads.ranked(session, wanted, Slice(), "size", page=(None, 9))
+        assert [key.value for key in listed] == [6, 5, 4, 4]
+        ids = [key.id for key in listed]
+        assert [row.id for row in reads.rows(session, ids)] == ids
         for limit in (1, 2, 3):
             seen: list[UUID] = []
             after = None
-            while page := stored.list_page(
-                session, stored.ThemeFilter(scope=SCOPE), after=after, limit=limit
-            ):
-                seen += [row.id for row, _ in page]
-                after = page[-1][1]
-            assert seen == [row.id for row, _ in listed]
-        words = stored.ThemeFilter(scope=SCOPE, words="KETTLE")
-        assert [row.id for row, _ in stored.list_page(session, words, limit=9)] == [kettle]
-        assert stored.list_page(session, stored.ThemeFilter(words="%"), limit=9) == []
+            while page := reads.ranked(session, wanted, Slice(), "size", page=(after, limit)):
+                seen += [key.id for key in page]
+                after = page[-1]
+            assert seen == ids
+        words = ThemeFilter(scope=SCOPE, words="KETTLE")
+        found = reads.ranked(session, words, Slice(), "size", page=(None, 9))
+        assert [key.id for key in found] == [kettle]
+        percent = ThemeFilter(words="%")
+        assert reads.ranked(session, percent, Slice(), "size", page=(None, 9)) == []
         row = stored.get(session, kettle)
         assert row is not None
         alike = stored.similar(session, row, limit=9)
