@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.store import theme_members, theme_wishes, themes
 from api.store.theme_members import Newcomer
 from api.store.theme_tables import ALL, FIRST, SECOND
-from nlp.themes.assign import FURTHEST, LENIENCE, PER_THEME, Prototypes, assign
+from nlp.themes.assign import Prototypes, assign, prototypes
 from nlp.themes.cluster import HOME
 from nlp.themes.graph import centred
 from nlp.themes.partition import centres
@@ -184,23 +184,19 @@ class Sketch:
 
 
 def sketch(vectors: Floats, centre: Floats) -> Sketch:
-    """Describes a theme by its members, as `nlp.themes.assign.prototypes` does a whole scope.
+    """Describes one theme by its members, of which a few let in little that is unlike them.
 
     Args:
         vectors: (members, width) at least one, of length 1.
         centre: (width,) of the scope.
     """
     one = np.zeros(len(vectors), dtype=np.int64)
-    moved = centred(vectors, centre)
-    middle = centres(moved, one)[0]
-    likeness = moved @ middle
-    ranked = np.argsort(-likeness, kind="stable")
-    even = np.linspace(0, len(ranked) - 1, min(len(ranked), PER_THEME)).astype(np.int64)
-    floor = LENIENCE * float(np.quantile(likeness, FURTHEST))
+    found = prototypes(vectors, one, shared=centre)
+    floor = float(found.floors[0])
     return Sketch(
         centroid=centres(vectors, one)[0],
-        middle=middle,
-        prototypes=moved[ranked[even]],
+        middle=found.middles[0],
+        prototypes=found.vectors,
         floor=min(floor, HOME) if len(vectors) < _FEW else floor,
     )
 

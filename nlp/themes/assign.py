@@ -58,14 +58,15 @@ class Assigned:
     likeness: Floats
 
 
-def prototypes(vectors: Floats, labels: Ints) -> Prototypes:
+def prototypes(vectors: Floats, labels: Ints, *, shared: Floats | None = None) -> Prototypes:
     """What is kept of themes.
 
     Args:
         vectors: (documents, width) of length 1.
         labels: (documents,) theme of each, from 0 without gaps, or `NOWHERE`.
+        shared: (width,) what is common to all, where these are but some of all; from these if None.
     """
-    shared = common(vectors)
+    shared = common(vectors) if shared is None else shared
     moved = centred(vectors, shared)
     middles = centres(moved, labels)
     kept: list[Ints] = []

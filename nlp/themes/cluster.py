@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nlp.themes import steady
-from nlp.themes.graph import Graph, build, centred, chunks, common
+from nlp.themes.graph import Graph, Matrix, build, centred, chunks, common
 from nlp.themes.partition import (
     Cut,
     centres,
@@ -102,15 +102,12 @@ def _nothing(documents: Documents) -> Clustering:
 def _cluster(documents: Documents, known: Known | None, wishes: Wishes) -> Clustering:
     vectors = centred(documents.vectors, common(documents.vectors))
     graph = build(documents.texts, vectors)
-    cut = _cut(graph, documents, known)
     was = steady.before(documents.keys, known, wishes)
     rows = {key: row for row, key in enumerate(documents.keys)}
     together = _groups(wishes.together, rows)
-    nodes = cut.labels
-    if was.themes or together:
-        tied = steady.anchored(graph, was, together)
-        nodes = relabelled(leiden(tied, cut.resolution)[: len(graph.leaders)])
-    labels, stands = steady.obeyed(nodes[graph.folded], vectors, was, wishes)
+    tied = steady.anchored(graph, was, together) if was.themes or together else None
+    cut = _cut(graph, tied, documents, known)
+    labels, stands = steady.obeyed(cut.labels[graph.folded], vectors, was, wishes)
     labels = _settled(labels, vectors, documents.groups, stands)
     labels = steady.kept_together(labels, together, was.fixed)
     pairs = tuple((rows[a], rows[b]) for a, b in wishes.apart if a in rows and b in rows)
@@ -128,11 +125,24 @@ def _cluster(documents: Documents, known: Known | None, wishes: Wishes) -> Clust
     )
 
 
-def _cut(graph: Graph, documents: Documents, known: Known | None) -> Cut:
-    """At the resolution of the themes as they were, until the documents have outgrown it."""
+def _cut(graph: Graph, tied: Matrix | None, documents: Documents, known: Known | None) -> Cut:
+    """At the resolution of the themes as they were, until the documents have outgrown it.
+
+    Args:
+        graph: of the documents.
+        tied: its weights with the anchors behind them; None where nothing is tied.
+        documents: all of them.
+        known: the themes as they were.
+    """
     if known is not None and len(documents) < GROWN * max(len(known.members), 1):
-        return Cut(leiden(graph.weights, known.resolution), known.resolution)
-    return clearest(graph)
+        resolution = known.resolution
+    else:
+        found = clearest(graph)
+        if tied is None:
+            return found
+        resolution = found.resolution
+    weights = graph.weights if tied is None else tied
+    return Cut(relabelled(leiden(weights, resolution)[: len(graph.leaders)]), resolution)
 
 
 def _groups(together: tuple[tuple[str, ...], ...], rows: dict[str, int]) -> tuple[Ints, ...]:

@@ -20,8 +20,8 @@ from nlp.themes.values import NOWHERE, Floats, Ints, Known, Wishes
 # MultiDoGO, four steps of 5 %: 0 keeps 92 % of the old documents in their theme a step, .1 99.5 %,
 # .25 and more 100 %, where nothing moves any more.
 TIE = 0.1
-MOVED = 1e-3  # what a document that a person moved says about where its theme's others are
 DECIDED = 3.0  # the same for what a person put there, and between documents that belong together
+MOVED = 1e-3  # what a document that a person moved says about where its theme's others are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
