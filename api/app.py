@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import openapi
+from api.auth import caller_of
 from api.context import Context
 from api.dashboard import pages
 from api.errors import add_handlers, answer_unforeseen
-from api.manners.caller import caller_of
 from api.manners.middleware import RequestId, SameSite
 from api.routes import (
     alerts,

@@ -16,6 +16,7 @@ ServiceError
 ├── StillNeeded             something later rests on it
 ├── Changed                 somebody changed it since it was read
 ├── NoVersion               a change does not say which version it is of
+├── Forbidden               the caller may not do or see this
 ├── ForeignOrigin           a page of another site asked a browser to send this
 ├── UnknownHost             the request names a host that is not this service
 └── NotReady                something that the service needs is missing
@@ -170,6 +171,12 @@ class NoVersion(ServiceError):
     code = "no_version"
 
 
+class Forbidden(ServiceError):
+    """The caller may not do or see this."""
+
+    code = "forbidden"
+
+
 class ForeignOrigin(ServiceError):
     """A page of another site asked a browser to send this."""
 
@@ -221,6 +228,7 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     StillNeeded: 409,
     Changed: 412,
     NoVersion: 428,
+    Forbidden: 403,
     ForeignOrigin: 403,
     UnknownHost: 421,
     NotReady: 503,

@@ -84,7 +84,7 @@ def start(request: Request, context: Served, cursor: str | None = None) -> Respo
 @router.get("/interactions/{id}")
 def interaction(request: Request, context: Served, id: UUID) -> Response:
     """One interaction with its findings in the words."""
-    with context.database.session() as session:
+    with context.session() as session:
         row = interactions.get(session, id)
         if row is None:
             return _gone(request, absent(session, id))
@@ -97,7 +97,7 @@ def theme(request: Request, context: Served, id: UUID, cursor: str | None = None
     """One theme with its quotes and findings; one that another took in leads to that one."""
     listing = f"page of theme {id}"
     after = finding_place(cursor, listing) if cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         try:
             row = theme_answers.existing(session, id)
@@ -147,7 +147,7 @@ def problems(request: Request) -> Response:
 
 def _page(request: Request, context: Context, *, cursor: str | None) -> Response:
     after = UUID(cursors.decode(cursor, _LISTING)[0]) if cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         counts = overview.counts(session)
         newest = {category: _newest(session, category) for category in CATEGORIES}
         rows = interactions.list_page(session, InteractionFilter(), after=after, limit=LISTED + 1)

@@ -12,11 +12,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.context import Session
+from api.context import Context, Session
 from api.errors import Fault, InvalidRequest, KeyInProgress, KeyReused
 from api.manners.body import Body
 from api.store import idempotency
-from api.store.database import Database
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -39,13 +38,14 @@ class Answer:
 
 
 def once(
-    request: Request, database: Database, body: Body, work: Callable[[Session], Answer]
+    request: Request, context: Context, body: Body, work: Callable[[Session], Answer]
 ) -> Response:
     """Carry a request out, or answer as before if its key has been here.
 
     Args:
         request: the request.
-        database: where work and key are stored, in one transaction.
+        context: whose database work and key are stored in, in one transaction. Keys of different
+            callers are different keys.
         body: its body; what `work` leaves of it is read for the digest.
         work: what to do.
 
@@ -56,7 +56,9 @@ def once(
     """
     key = _key(request)
     operation = f"{request.method} {request.url.path}"
-    with database.session() as session:
+    if context.caller.id is not None:
+        operation = f"{context.caller.id} {operation}"
+    with context.session() as session:
         if key is None:
             return _response(work(session))
         if not idempotency.lock(session, key, operation):

@@ -47,7 +47,7 @@ def list_alerts(
         muted=query.muted,
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)
         listed = alerts.list_page(session, wanted, after=after, limit=query.limit + 1)
@@ -65,7 +65,7 @@ def list_alerts(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one alert; its `ETag` goes into `If-Match` when it is changed."""
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id)
         (found,) = _alerts(session, [row])
     return _answer(found)
@@ -84,7 +84,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
     One that was acknowledged asks for attention again when it is reopened; a muted one does not.
     """
     given = read_as(Body(request, limit=_BODY), AlertChangeIn)
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision)
         sent = given.model_fields_set

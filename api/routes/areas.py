@@ -37,7 +37,7 @@ def list_areas(request: Request, context: Served, query: Annotated[AreaQuery, Qu
     fields = answers.chosen(AreaOut, query.fields)
     listing = f"areas of {query.scope}"
     after = UUID(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
         listed = theme_reads.areas_page(session, query.scope, after=after, limit=query.limit + 1)

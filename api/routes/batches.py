@@ -47,7 +47,7 @@ def submit_batch(request: Request, context: Served) -> Response:
         def stream(session: Session) -> Answer:
             return _take(session, context, lines.items(body.iterate(), how), name=how.name)
 
-        return once(request, context.database, body, stream)
+        return once(request, context, body, stream)
     body = Body(request, limit=limit)
     upload = uploads.take(request, body, limit=limit)
     found = uploads.items(upload)
@@ -55,7 +55,7 @@ def submit_batch(request: Request, context: Served) -> Response:
     def work(session: Session) -> Answer:
         return _take(session, context, found, name=upload.reading.name)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 def _take(

@@ -73,7 +73,7 @@ def add(request: Request, context: Served) -> Response:
             raise _taken(name)
         return _answer(session, row, status=201)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.get(
@@ -88,7 +88,7 @@ def list_categories(
     """Lists the categories that were added; the three built-in ones are not among them."""
     fields = answers.chosen(CategoryOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         listed = categories.list_page(session, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [CategoryOut.model_validate(_values(session, row)) for row in rows]
@@ -104,7 +104,7 @@ def list_categories(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one category; its `ETag` goes into `If-Match` when it is changed."""
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id)
         answer = answers.one(CategoryOut.model_validate(_values(session, row)), None)
     answer.headers["ETag"] = versions.etag(row.revision)
@@ -123,7 +123,7 @@ def preview(context: Served, id: UUID, query: Annotated[PreviewQuery, Query()]) 
     What stands under `unsure` is next to the threshold: adding such passages as examples or
     counterexamples teaches the most.
     """
-    with context.database.session() as session:
+    with context.session() as session:
         found = categories.preview(session, _existing(session, id), limit=query.limit)
     return answers.one(PreviewOut.model_validate(found), None)
 
@@ -142,7 +142,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
     backfill; they are renamed with the category.
     """
     given = read_as(Body(request, limit=_BODY), CategoryChangeIn)
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision)
         _change(session, context, row, given)
@@ -163,7 +163,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
 )
 def remove(request: Request, context: Served, id: UUID) -> Response:
     """Deletes it, its examples and its findings, for good; what else was found stays."""
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision, needed=False)
         categories.remove(session, row)
@@ -192,7 +192,7 @@ def add_examples(request: Request, context: Served, id: UUID) -> Response:
         step.fit_again(session, row, teacher=context.teacher)
         return _answer(session, row, status=200)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.delete(
@@ -203,7 +203,7 @@ def add_examples(request: Request, context: Served, id: UUID) -> Response:
 )
 def remove_example(context: Served, id: UUID, example: UUID) -> Response:
     """Takes away an example or counterexample; the last 8 examples stay."""
-    with context.database.session() as session:
+    with context.session() as session:
         row = _existing(session, id, lock=True)
         if not categories.remove_example(session, id, example):
             raise NotFound(f"The category {row.name!r} has no example with the id {example}.")
@@ -236,7 +236,7 @@ def backfill(request: Request, context: Served, id: UUID) -> Response:
         headers = {"Location": found.url}
         return Answer(status=202, body=found.model_dump(mode="json"), headers=headers)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 def _named(name: str) -> str:

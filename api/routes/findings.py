@@ -49,7 +49,7 @@ def list_findings(
         until=query.until,
     )
     after = _place(query.cursor) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         if query.category is not None:
             _check_category(session, query.category)
         if query.theme is not None:

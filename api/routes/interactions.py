@@ -62,7 +62,7 @@ def submit(request: Request, context: Served) -> Response:
         found = SubmissionOut(id=accepted.ids[0], state="accepted", url=url)
         return Answer(status=202, body=found.model_dump(mode="json"), headers={"Location": url})
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.get(
@@ -85,7 +85,7 @@ def list_interactions(
         until=query.until,
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         listed = interactions.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     return answers.page(
@@ -109,7 +109,7 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
     `sentiment` is null and `findings` is empty.
     """
     fields = answers.chosen(InteractionDetailOut, query.fields)
-    with context.database.session() as session:
+    with context.session() as session:
         row = existing(session, id)
         rows = findings.of(session, id)
         own = theme_reads.own_themes(session, rows)
@@ -128,7 +128,7 @@ def erase_interaction(context: Served, id: UUID) -> Response:
 
     Its id stays known as erased, and answers 410 from then on.
     """
-    with context.database.session() as session:
+    with context.session() as session:
         if not interactions.erase(session, id):
             raise absent(session, id)
     return Response(status_code=204)

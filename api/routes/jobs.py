@@ -34,7 +34,7 @@ _SMALL_BODY = 64 * 1024
 def list_jobs(request: Request, context: Served, query: Annotated[PageQuery, Query()]) -> Response:
     """Lists the uploads of many, each with its progress."""
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         listed = jobs.list_page(session, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [answers.job(row, jobs.progress(session, row.id)) for row in rows]
@@ -50,7 +50,7 @@ def list_jobs(request: Request, context: Served, query: Annotated[PageQuery, Que
 )
 def read_job(context: Served, id: UUID) -> Response:
     """Reads how far a job is, in counts that come from what is stored."""
-    with context.database.session() as session:
+    with context.session() as session:
         return answers.one(answers.job(_existing(session, id), jobs.progress(session, id)), None)
 
 
@@ -66,7 +66,7 @@ def list_rejections(
     """Lists the parts of an upload that could not be read, in the order of the upload."""
     listing = f"rejections of {id}"
     after = int(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         _existing(session, id)
         listed = jobs.rejections_page(session, id, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
@@ -93,7 +93,7 @@ def cancel_job(request: Request, context: Served, id: UUID) -> Response:
         found = answers.job(row, jobs.progress(session, id))
         return Answer(status=200, body=found.model_dump(mode="json"))
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 def _existing(session: Session, id: UUID) -> JobRow:

@@ -39,7 +39,7 @@ def list_edits(
     """Lists every edit, those that were undone among them."""
     fields = answers.chosen(ThemeEditOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)
         listed = theme_edits.list_page(
@@ -59,7 +59,7 @@ def list_edits(
 )
 def read_edit(context: Served, id: UUID) -> Response:
     """Reads what was decided, when, and whether it was undone."""
-    with context.database.session() as session:
+    with context.session() as session:
         (found,) = theme_answers.edits(session, [_edit(session, id)])
     return answers.one(found, None)
 
@@ -86,7 +86,7 @@ def undo(request: Request, context: Served, id: UUID) -> Response:
         (found,) = theme_answers.edits(session, [row])
         return Answer(status=200, body=found.model_dump(mode="json"))
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 def _edit(session: Session, id: UUID) -> ThemeEditRow:

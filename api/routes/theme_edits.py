@@ -58,7 +58,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
     No clustering changes a person's name, and none splits or merges a theme that is pinned.
     """
     given = read_as(Body(request, limit=_BODY), ThemeChangeIn)
-    with context.database.session() as session:
+    with context.session() as session:
         row = _held(session, id)
         versions.check(request, row.revision)
         _change(session, context, row, given)
@@ -112,7 +112,7 @@ def make(request: Request, context: Served) -> Response:
         headers = {"ETag": versions.etag(row.revision), "Location": found.url}
         return Answer(status=201, body=found.model_dump(mode="json"), headers=headers)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.post(
@@ -150,7 +150,7 @@ def move(request: Request, context: Served) -> Response:
             edit = step.move(session, scope or ALL, given.findings, goal)
         return _answer(session, edit)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.post(
@@ -177,7 +177,7 @@ def bind(request: Request, context: Served) -> Response:
                 edit = step.together(session, given.scope, given.together or [])
         return _answer(session, edit)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.post(
@@ -206,7 +206,7 @@ def merge(request: Request, context: Served, id: UUID) -> Response:
             edit = step.merge(session, row, into)
         return _answer(session, edit)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.post(
@@ -233,7 +233,7 @@ def split(request: Request, context: Served, id: UUID) -> Response:
             edit = step.split(session, row, given.findings, name)
         return _answer(session, edit)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 def _held(session: Session, id: UUID) -> ThemeRow:

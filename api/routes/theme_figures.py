@@ -68,7 +68,7 @@ def read_trend(context: Served, id: UUID, query: Annotated[TrendQuery, Query()])
     today = theme_answers.today()
     window = _window(query, today)
     slice = Slice(window=window, channel=query.channel, metadata=theme_answers.pairs(query))
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         days = theme_counts.days(session, id, slice)
@@ -142,7 +142,7 @@ def read_breakdown(
     traffic is told from one that has the trouble. `keys` says what there is to break it down by.
     """
     slice = theme_answers.sliced(query)
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         parts = theme_counts.breakdown(session, id, slice, query.by, most=query.limit)
@@ -184,7 +184,7 @@ def list_lineage(
     """
     listing = f"lineage of {id}"
     after = UUID(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.existing(session, id, merged=True)
         listed = themes.lineage_page(session, id, after=after, limit=query.limit + 1)
@@ -219,7 +219,7 @@ def _lineage(session: Session, rows: Sequence[ThemeLineageRow]) -> list[LineageO
 )
 def read_similar(context: Served, id: UUID, query: Annotated[SimilarQuery, Query()]) -> Response:
     """Finds the active themes of the same scope that are about nearly the same, likest first."""
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         alike = themes.similar(session, row, limit=query.limit)
@@ -246,7 +246,7 @@ def read_related(context: Served, id: UUID, query: Annotated[RelatedQuery, Query
     five common interactions say nothing; `q` is corrected for all pairs of themes.
     """
     slice = Slice(window=theme_reads.window(query.since, query.until))
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         counts = theme_counts.shared(session, row.scope, slice)

@@ -63,7 +63,7 @@ def recluster(request: Request, context: Served) -> Response:
         headers = {"Location": found.url}
         return Answer(status=202, body=found.model_dump(mode="json"), headers=headers)
 
-    return once(request, context.database, body, work)
+    return once(request, context, body, work)
 
 
 @router.get(
@@ -77,7 +77,7 @@ def list_quality(
 ) -> Response:
     """Reads the figures of the last clustering of each scope: all scopes on one page."""
     fields = answers.chosen(QualityOut, query.fields)
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)

@@ -61,7 +61,7 @@ def list_themes(
     after = _place(query.cursor, listing) if query.cursor else None
     slice = Slice(window=theme_reads.window(query.since, query.until))
     view = View(scope=query.scope, slice=slice, today=theme_answers.today())
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
         keys, moved = _ranked(session, query, view, after)
@@ -129,7 +129,7 @@ def list_emerging(
     fields = answers.chosen(FindingOut, query.fields)
     listing = f"emerging {query.scope}"
     after = finding_place(query.cursor, listing) if query.cursor else None
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
         pool = themes.pool(session, query.scope)
@@ -165,7 +165,7 @@ def read(context: Served, id: UUID, query: Annotated[ThemeWindowQuery, Query()])
     """
     fields = answers.chosen(ThemeDetailOut, query.fields)
     slice = Slice(window=theme_reads.window(query.since, query.until))
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         view = View(scope=row.scope, slice=slice, today=theme_answers.today())
@@ -189,7 +189,7 @@ def list_quotes(
     erased, or went to another theme since, is left out.
     """
     fields = answers.chosen(QuoteOut, query.fields)
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.existing(session, id)
         found = theme_answers.quotes(session, id)
@@ -218,7 +218,7 @@ def list_findings(
         min_confidence=query.min_confidence,
         subtheme=query.subtheme,
     )
-    with context.database.session() as session:
+    with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.existing(session, id)
         listed = theme_reads.members_page(session, id, wanted, after=after, limit=query.limit + 1)

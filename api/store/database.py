@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 from sqlalchemy.orm import Session
 
 from api.store.errors import DatabaseBusy, DatabaseUnfit, DatabaseUnreachable
+from api.store.view import EVERYTHING, View, narrowed
 
 OLDEST_POSTGRES = 140000
 OLDEST_PGVECTOR = (0, 7, 0)
@@ -76,8 +77,11 @@ class Database:
         return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, view: View = EVERYTHING) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
+
+        Args:
+            view: what it may read.
 
         Raises:
             DatabaseUnreachable: the server does not answer. Where it went away during the commit,
@@ -85,6 +89,7 @@ class Database:
             DatabaseBusy: another transaction was in the way.
         """
         with Session(self._engine, expire_on_commit=False) as session:
+            narrowed(session, view)
             try:
                 with session.begin():
                     yield session

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from api.store import view
 from api.store.jobs import settle
 from api.store.tables import ErasedRow, InteractionRow, TurnRow
 
@@ -64,7 +65,8 @@ def add(
 
 def get(session: Session, id: UUID) -> InteractionRow | None:
     """One interaction, or None where there is none of that id (any more)."""
-    return session.get(InteractionRow, id)
+    row = session.scalar(select(InteractionRow).where(InteractionRow.id == id))
+    return None if row is None else _seen(session, row)
 
 
 def exist(session: Session) -> bool:
@@ -79,7 +81,16 @@ def list_page(
     query = select(InteractionRow).where(*filter.conditions())
     if after is not None:
         query = query.where(InteractionRow.id < after)
-    return list(session.scalars(query.order_by(InteractionRow.id.desc()).limit(limit)))
+    found = session.scalars(query.order_by(InteractionRow.id.desc()).limit(limit))
+    return [_seen(session, row) for row in found]
+
+
+def _seen(session: Session, row: InteractionRow) -> InteractionRow:
+    """The row without its subject where the view shows passages alone; it is nobody's then."""
+    if view.of(session).department is not None:
+        session.expunge(row)
+        row.subject = None
+    return row
 
 
 def erase(session: Session, id: UUID) -> bool:

@@ -101,6 +101,10 @@ class JobRow(Base):
     # Parts of the upload, the rejected ones included. How many are accepted, mined or failed is
     # counted from the rows, which are right after any kill.
     total: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # Of whose key it was asked for by; null where that key is bound to no department.
+    department_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("departments.id", ondelete="SET NULL")
+    )
 
 
 class InteractionRow(Base):

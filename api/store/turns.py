@@ -1,19 +1,19 @@
-"""Turns: what was said, in order."""
+"""Turns: what was said, in order, and of it what the session's view lets through."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.store.tables import TurnRow
+from api.store import view
+from api.store.tables import PassageRow, TurnRow
 
 
 def of(session: Session, id: UUID) -> list[TurnRow]:
     """The turns of one interaction, in order."""
-    return list(
-        session.scalars(select(TurnRow).where(TurnRow.interaction_id == id).order_by(TurnRow.index))
-    )
+    return of_many(session, [id])[id]
 
 
 def of_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[TurnRow]]:
@@ -25,4 +25,17 @@ def of_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[TurnRow]]:
         .order_by(TurnRow.interaction_id, TurnRow.index)
     ):
         found[row.interaction_id].append(row)
+    if view.of(session).department is not None:
+        _mask(session, found)
     return found
+
+
+def _mask(session: Session, turns: Mapping[UUID, Sequence[TurnRow]]) -> None:
+    """Leaves of each turn the passages that the view shows; the rows leave the session."""
+    spans: defaultdict[tuple[UUID, int], list[tuple[int, int]]] = defaultdict(list)
+    for row in session.scalars(select(PassageRow).where(PassageRow.interaction_id.in_(turns))):
+        spans[row.interaction_id, row.turn].append((row.start, row.end))
+    for rows in turns.values():
+        for turn in rows:
+            session.expunge(turn)
+            turn.text = view.masked(turn.text, spans[turn.interaction_id, turn.index])

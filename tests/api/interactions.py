@@ -1,6 +1,6 @@
 """Interactions and findings made by hand, for tests of the service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
@@ -76,16 +76,25 @@ class PlainRedactor:
         return text.replace("SECRET", "[SECRET_1]")
 
 
+LEAKS: Mapping[str, str] = {"product_defect": "leaks"}
+
+
 class WordMiner:
     """Finds a defect in every customer's turn that says `leaks`, and raises at the word `poison`.
 
-    It is unsure of what is said in turn 3.
+    It is unsure of what is said in turn 3. Other words may be given for each category.
 
     A second miner for the real one's contract: instant, and its answers are known beforehand.
     """
 
-    def __init__(self, model: str = "words-1", custom: Sequence[CustomCategory] = ()) -> None:
+    def __init__(
+        self,
+        model: str = "words-1",
+        custom: Sequence[CustomCategory] = (),
+        words: Mapping[str, str] = LEAKS,
+    ) -> None:
         self.model = model
+        self.words = dict(words)
         self.custom = tuple(custom)
         self.calls: list[int] = []
 
@@ -122,7 +131,7 @@ class WordMiner:
             if turn.speaker != "customer":
                 continue
             passages.append(Passage(turn=turn.index, start=0, end=len(turn.text), text=turn.text))
-            words = {"product_defect": "leaks", **{one.name: one.name for one in self.custom}}
+            words = {**self.words, **{one.name: one.name for one in self.custom}}
             for category, word in words.items():
                 at = turn.text.find(word)
                 if at >= 0:

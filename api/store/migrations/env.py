@@ -5,7 +5,11 @@ For writing a new one: `python -m api.store.migrations "what changes"`.
 
 from alembic import context
 
-from api.store import theme_history, theme_tables  # noqa: F401 - their tables join the others
+from api.store import (  # noqa: F401 - their tables join the others
+    department_tables,
+    theme_history,
+    theme_tables,
+)
 from api.store.tables import Base
 
 

@@ -1,0 +1,148 @@
+"""What a caller may see: the one place where reads of customers' words are narrowed.
+
+A caller of a department sees the findings that were routed to it, the passages in which they
+stand, and of interactions and themes those in which there are any. `narrowed` marks a session, and
+from then on every SELECT of these tables in it carries the condition, wherever it is written: a
+query that forgets about it cannot be written. Statements that change rows are not narrowed; who may
+make them is asked by scopes (`api.auth`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, event, exists, false, or_, select
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.tables import (
+    CategoryExampleRow,
+    FindingRow,
+    InteractionRow,
+    JobRow,
+    PassageRow,
+    RejectionRow,
+    TurnRow,
+)
+from api.store.theme_history import ThemeAlertRow
+from api.store.theme_tables import SubthemeRow, ThemeMemberRow, ThemeQuoteRow, ThemeRow
+
+_KEY = "conduit.view"
+
+MASK = "█"
+"""Stands for each character that a caller may not see, so that offsets keep their meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a caller may see.
+
+    Attributes:
+        department: what was routed to it and no more; None sees everything.
+    """
+
+    department: UUID | None = None
+
+
+EVERYTHING = View()
+
+
+def narrowed(session: Session, view: View) -> None:
+    """Lets a session see no more than a view."""
+    session.info[_KEY] = view
+
+
+def of(session: Session) -> View:
+    """What a session may see."""
+    found: View = session.info.get(_KEY, EVERYTHING)
+    return found
+
+
+def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
+    """Each table that is narrowed, and what a row has to fulfil to be seen by a department."""
+    routed = RoutedRow.__table__.c
+    ours = routed.department_id == department
+    finding = exists(select(1).where(ours, routed.finding_id == FindingRow.id))
+    interaction = exists(select(1).where(ours, routed.interaction_id == InteractionRow.id))
+    turn = exists(
+        select(1).where(
+            ours,
+            routed.interaction_id == TurnRow.interaction_id,
+            routed.turn == TurnRow.index,
+        )
+    )
+    passage = exists(
+        select(1).where(
+            ours,
+            routed.interaction_id == PassageRow.interaction_id,
+            routed.passage == PassageRow.index,
+        )
+    )
+    member = exists(select(1).where(ours, routed.finding_id == ThemeMemberRow.finding_id))
+    quote = exists(select(1).where(ours, routed.finding_id == ThemeQuoteRow.finding_id))
+    return (
+        (FindingRow, finding),
+        (InteractionRow, interaction),
+        (TurnRow, turn),
+        (PassageRow, passage),
+        (ThemeMemberRow, member),
+        (ThemeQuoteRow, quote),
+        (ThemeRow, _theme(department, ThemeRow.id)),
+        (SubthemeRow, _theme(department, SubthemeRow.theme_id)),
+        (ThemeAlertRow, _theme(department, ThemeAlertRow.theme_id)),
+        (JobRow, JobRow.department_id == department),
+        (RejectionRow, _rejection(department)),
+        (CategoryExampleRow, false()),
+        (DepartmentRow, DepartmentRow.id == department),
+        (EventRow, or_(EventRow.department_id == department, EventRow.department_id.is_(None))),
+    )
+
+
+def _theme(department: UUID, theme: Any) -> ColumnElement[bool]:
+    """A theme is seen by whom one of its findings reached."""
+    routed, members = RoutedRow.__table__.c, ThemeMemberRow.__table__.c
+    return exists(
+        select(1).where(
+            members.theme_id == theme,
+            routed.finding_id == members.finding_id,
+            routed.department_id == department,
+        )
+    )
+
+
+def _rejection(department: UUID) -> ColumnElement[bool]:
+    jobs = JobRow.__table__.c
+    return exists(select(1).where(jobs.id == RejectionRow.job_id, jobs.department_id == department))
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    view = of(state.session)
+    if view.department is None or not state.is_select:
+        return
+    state.statement = state.statement.options(
+        *(
+            with_loader_criteria(table, condition, include_aliases=True)
+            for table, condition in criteria(view.department)
+        )
+    )
+
+
+def masked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text of which only these spans are seen.
+
+    Args:
+        text: whole.
+        spans: start and end in characters, in any order.
+
+    Returns:
+        A text of the same length, in which `MASK` stands for what is not seen. Spaces stay.
+    """
+    shown = [False] * len(text)
+    for start, end in spans:
+        for at in range(max(start, 0), min(end, len(text))):
+            shown[at] = True
+    return "".join(
+        char if seen or char.isspace() else MASK for char, seen in zip(text, shown, strict=True)
+    )
