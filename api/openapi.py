@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from api import operations
 from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
 from api.schemas.interactions import InteractionIn
@@ -83,5 +84,6 @@ def document(app: FastAPI) -> dict[str, Any]:
         # What FastAPI would answer to invalid parameters itself; ours are problems.
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        operations.rename(found)
         app.openapi_schema = found
     return app.openapi_schema

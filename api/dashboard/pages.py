@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from api import errors
+from api.client import CLIENT
 from api.context import Context, Served, Session
 from api.dashboard import themes, view
 from api.manners import cursors
@@ -128,6 +129,12 @@ def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None
 def reference(request: Request) -> Response:
     """The API's reference, drawn from /openapi.json by Swagger UI from a package."""
     return _templates.TemplateResponse(request, "docs.html", {})
+
+
+@router.get("/client/conduit_client.py")
+def client() -> Response:
+    """The typed Python client, to be copied."""
+    return Response(CLIENT.read_bytes(), media_type="text/x-python; charset=utf-8")
 
 
 @router.get("/problems")
