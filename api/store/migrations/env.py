@@ -7,6 +7,9 @@ from alembic import context
 
 from api.store import (  # noqa: F401 - their tables join the others
     department_tables,
+    erasure_tables,
+    key_tables,
+    pull_tables,
     theme_history,
     theme_tables,
 )
