@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from api.store.marks import Marked
 from nlp.heads.custom import EVERYTHING, LONGEST_NAME, NAME
 from nlp.types import CATEGORIES, CHANNELS, SENTIMENTS, SPEAKERS
 
@@ -35,7 +36,7 @@ WIDTH = 384
 """Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
 
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
-JOB_KINDS = ("batch", "backfill", "themes")
+JOB_KINDS = ("batch", "backfill", "themes", "erase")
 JOB_STATES = ("running", "done", "cancelled")
 HAPPENED = text("coalesce(started_at, received_at)")
 
@@ -91,15 +92,13 @@ class JobRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    # running: some of its interactions still wait; done: none does; cancelled: those that waited
-    # when it was cancelled never will be mined. The last two are final.
+    # running: some of its interactions still wait; done: none does; cancelled: some never will be.
     state: Mapped[str] = mapped_column(server_default="running")
     # The upload's name or the category's, for a person.
     source: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
-    # Parts of the upload, the rejected ones included. How many are accepted, mined or failed is
-    # counted from the rows, which are right after any kill.
+    # Parts of the upload, rejected ones too; what became of them is counted from their rows.
     total: Mapped[int] = mapped_column(BigInteger, server_default="0")
     # Of whose key it was asked for by; null where that key is bound to no department.
     department_id: Mapped[UUID | None] = mapped_column(
@@ -107,7 +106,7 @@ class JobRow(Base):
     )
 
 
-class InteractionRow(Base):
+class InteractionRow(Marked, Base):
     """One call, mail or chat."""
 
     __tablename__ = "interactions"
@@ -212,7 +211,7 @@ class PassageRow(Base):
     vector: Mapped[Any] = mapped_column(HALFVEC(WIDTH))
 
 
-class FindingRow(Base):
+class FindingRow(Marked, Base):
     """A category found in a passage, with the customer's own words as evidence."""
 
     __tablename__ = "findings"
@@ -346,6 +345,8 @@ class CategoryRow(Base):
     judged: Mapped[dict[str, Any]]
     # When and why it was fitted without anybody asking, or "".
     note: Mapped[str] = mapped_column(server_default="")
+    # An example that it was fitted on was erased: a worker fits it anew from those that are left.
+    stale: Mapped[bool] = mapped_column(Boolean(), server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     fitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -357,10 +358,16 @@ class CategoryExampleRow(Base):
     __table_args__ = (
         CheckConstraint("text <> ''", name="text"),
         Index("ix_category_examples_category", "category_id", "id"),
+        Index("ix_category_examples_interaction", "interaction_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id", ondelete="CASCADE"))
+    # Where its words come from, if whoever gave it said so: it goes with that interaction. One of
+    # which nobody said so goes too where it is erased words again (`api.store.erasing`).
+    interaction_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("interactions.id", ondelete="CASCADE")
+    )
     text: Mapped[str]
     carries: Mapped[bool] = mapped_column(Boolean())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
