@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.store.marks import Marked
 from api.store.tables import Base
 from nlp.heads.custom import NAME
 
@@ -50,7 +51,7 @@ class DepartmentRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class RoutedRow(Base):
+class RoutedRow(Marked, Base):
     """A finding reached a department: from then on its keys may see these words (`View`)."""
 
     __tablename__ = "routed"

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.store.marks import Marked
 from api.store.tables import WIDTH, Base, one_of
 from nlp.heads.custom import EVERYTHING, NAME
 
@@ -93,7 +94,7 @@ class ThemeAreaRow(Base):
     name: Mapped[str]
 
 
-class ThemeRow(Base):
+class ThemeRow(Marked, Base):
     """A theme. Its id never changes meaning; how many findings it has is counted from members."""
 
     __tablename__ = "themes"

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, event, exists, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.pull_tables import PassageWordsRow, TombstoneRow
 from api.store.tables import (
     CategoryExampleRow,
     FindingRow,
@@ -79,6 +80,13 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
             routed.passage == PassageRow.index,
         )
     )
+    words = exists(
+        select(1).where(
+            ours,
+            routed.interaction_id == PassageWordsRow.interaction_id,
+            routed.passage == PassageWordsRow.index,
+        )
+    )
     member = exists(select(1).where(ours, routed.finding_id == ThemeMemberRow.finding_id))
     quote = exists(select(1).where(ours, routed.finding_id == ThemeQuoteRow.finding_id))
     return (
@@ -86,6 +94,8 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
         (InteractionRow, interaction),
         (TurnRow, turn),
         (PassageRow, passage),
+        (PassageWordsRow, words),
+        (TombstoneRow, TombstoneRow.department_id == department),
         (ThemeMemberRow, member),
         (ThemeQuoteRow, quote),
         (ThemeRow, _theme(department, ThemeRow.id)),
