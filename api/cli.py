@@ -110,8 +110,9 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     )
     with _store(settings) as (url, _):
         database = Database(url)
-        refit(database, Teacher(miner))
-        process.run(settings, database, miner)
+        teacher = Teacher(miner)
+        refit(database, teacher)
+        process.run(settings, database, miner, refit=lambda: refit(database, teacher))
         database.close()
 
 

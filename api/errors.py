@@ -14,8 +14,11 @@ ServiceError
 ├── KeyInProgress           a request with the same idempotency key still runs
 ├── NameTaken               something else has that name
 ├── StillNeeded             something later rests on it
+├── Held                    a legal hold keeps it from being erased
 ├── Changed                 somebody changed it since it was read
 ├── NoVersion               a change does not say which version it is of
+├── Unauthorized            the request has no key that is known here
+├── TooManyRequests         the caller asks faster than it may
 ├── Forbidden               the caller may not do or see this
 ├── ForeignOrigin           a page of another site asked a browser to send this
 ├── UnknownHost             the request names a host that is not this service
@@ -159,6 +162,12 @@ class StillNeeded(ServiceError):
     code = "still_needed"
 
 
+class Held(ServiceError):
+    """A legal hold keeps it from being erased."""
+
+    code = "held"
+
+
 class Changed(ServiceError):
     """Somebody changed it since it was read."""
 
@@ -169,6 +178,23 @@ class NoVersion(ServiceError):
     """A change does not say which version it is of."""
 
     code = "no_version"
+
+
+class Unauthorized(ServiceError):
+    """The request has no key that is known here."""
+
+    code = "unauthorized"
+
+    def __init__(self, message: str, *, given: bool = False) -> None:
+        # RFC 6750, section 3.1: who sent no key is not told of an error.
+        said = ', error="invalid_token"' if given else ""
+        super().__init__(message, headers={"WWW-Authenticate": f'Bearer realm="conduit"{said}'})
+
+
+class TooManyRequests(ServiceError):
+    """The caller asks faster than it may."""
+
+    code = "too_many_requests"
 
 
 class Forbidden(ServiceError):
@@ -226,8 +252,11 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     KeyInProgress: 409,
     NameTaken: 409,
     StillNeeded: 409,
+    Held: 409,
     Changed: 412,
     NoVersion: 428,
+    Unauthorized: 401,
+    TooManyRequests: 429,
     Forbidden: 403,
     ForeignOrigin: 403,
     UnknownHost: 421,
@@ -240,7 +269,7 @@ ROUTER_CODES: dict[int, tuple[str, str]] = {
         "bad_request",
         "The request cannot be understood; compare it with the reference at /docs.",
     ),
-    401: ("unauthorized", "The file may not be read by the service."),
+    401: ("unreadable_file", "The file may not be read by the service."),
     404: ("no_such_route", "Nothing is served at this path; the reference is at /docs."),
     405: (
         "method_not_allowed",

@@ -24,11 +24,15 @@ THEMES_QUEUE = "themes"
 MINE = "mine"
 BACKFILL = "backfill"
 THEMES = "themes"
+ERASE = "erase"
 """The tasks' names. What they do is bound to them in `api.worker`: a web process never loads that.
 """
 
 _LATER = -1
 """Priority of a backfill and of themes: what comes in new goes before."""
+
+_SOONER = 1
+"""Priority of an erasure: somebody has a right to it, and a long queue does not put it off."""
 
 # Never opened: jobs are written over the connection of the session that writes the rows.
 _queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -73,6 +77,16 @@ def defer_themes(session: Session, job: UUID) -> None:
         queue=THEMES_QUEUE,
         priority=_LATER,
         lock=THEMES,
+        connection=session.connection().connection.driver_connection,
+    ).defer(job=str(job))
+
+
+def defer_erasure(session: Session, job: UUID) -> None:
+    """Puts the next batch of an erasure into the queue, in this transaction."""
+    _queue.configure_task(
+        ERASE,
+        queue=QUEUE,
+        priority=_SOONER,
         connection=session.connection().connection.driver_connection,
     ).defer(job=str(job))
 
@@ -143,7 +157,10 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     themes = _lost(session, "themes", THEMES)
     for job in themes:
         defer_themes(session, job)
-    return len(ids) + len(backfills) + len(themes)
+    erasures = _lost(session, "erase", ERASE)
+    for job in erasures:
+        defer_erasure(session, job)
+    return len(ids) + len(backfills) + len(themes) + len(erasures)
 
 
 def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:

@@ -33,9 +33,17 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Its port; 0 takes a free one.")
-    allow_remote: bool = Field(
-        default=False,
-        description="Listen on an address that other machines reach, although there are no keys.",
+    auth: Literal["keys", "none"] | None = Field(
+        default=None,
+        description="Whether callers need a key. Where unset: none on an address of this machine "
+        "alone, keys on any other. none on another address is for services behind something that "
+        "checks who may enter.",
+    )
+    rate_per_second: float = Field(
+        default=1000.0, gt=0, description="Requests a second that one key may send for long."
+    )
+    rate_burst: int = Field(
+        default=2000, ge=1, description="Requests that one key may send at once."
     )
     model: Path | None = Field(
         default=None, description="Folder of the model; the one that came along where unset."
@@ -94,6 +102,13 @@ class Settings(BaseSettings):
     )
     reword_key: SecretStr | None = Field(default=None, description="The key that it asks for.")
 
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="What secrets of this installation are derived from, the same for every "
+        "process of it; a file below the home where unset.",
+    )
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.stalled_seconds < 2 * self.heartbeat_seconds:
@@ -106,13 +121,14 @@ class Settings(BaseSettings):
             raise ValueError(
                 "CONDUIT_REWORD_URL and CONDUIT_REWORD_MODEL go together: set both or neither"
             )
-        if not self.allow_remote and not is_loopback(self.host):
-            raise ValueError(
-                f"CONDUIT_HOST is {self.host!r}, which other machines can reach, and the service "
-                "asks nobody for a key yet: use 127.0.0.1, ::1 or localhost, or set "
-                "CONDUIT_ALLOW_REMOTE=true if something in front of it checks who may enter"
-            )
         return self
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether callers need a key."""
+        if self.auth is not None:
+            return self.auth == "keys"
+        return not is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:

@@ -17,10 +17,12 @@ from uuid import UUID
 import procrastinate
 
 from api import jobs
+from api.receipts import Signer, signer_for
 from api.settings import Settings
 from api.steps.alerts import watch_all
 from api.steps.assign import Memory
 from api.steps.backfill import backfill
+from api.steps.erase import ask_retention, erase
 from api.steps.mine import Mines, mine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
@@ -38,24 +40,41 @@ _SWEEP_SECONDS = 5.0
 _THEMES_SECONDS = 10.0
 _WATCH_SECONDS = 300.0
 _FORGET_SECONDS = 600.0
+_POLICY_SECONDS = 60.0
 _LEAVE_SECONDS = 2.0
 """How long themes that are being gathered may go on once the worker is told to end."""
 
 
-def run(settings: Settings, database: Database, miner: Mines) -> None:
+def run(
+    settings: Settings,
+    database: Database,
+    miner: Mines,
+    *,
+    refit: Callable[[], object] | None = None,
+) -> None:
     """Works until SIGTERM or SIGINT, or until the database is away for long.
+
+    Args:
+        settings: of this process.
+        database: migrated.
+        miner: what finds.
+        refit: fits categories anew that lost examples to an erasure.
 
     Raises:
         procrastinate.exceptions.ConnectorException: the database went away; start again.
     """
-    asyncio.run(_run(settings, database, miner))
+    asyncio.run(_run(settings, database, miner, refit))
 
 
-async def _run(settings: Settings, database: Database, miner: Mines) -> None:
+async def _run(
+    settings: Settings, database: Database, miner: Mines, refit: Callable[[], object] | None
+) -> None:
     queue = _queue(database, miner, Endpoint.of(settings))
+    _erasing(queue, database, signer_for(settings))
     async with queue.open_async():
         beside = [
             asyncio.create_task(_care(settings, database)),
+            asyncio.create_task(_keep_to_policy(database, refit)),
             asyncio.create_task(
                 _work(
                     queue,
@@ -120,6 +139,14 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
     return queue
 
 
+def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> None:
+    """Lets a worker erase."""
+
+    @queue.task(name=jobs.ERASE, queue=jobs.QUEUE)
+    def take_away(job: str) -> None:
+        erase(database, UUID(job), signer=signer)
+
+
 async def _beside(work: Callable[[], None]) -> None:
     """Works on a thread that the process does not wait for when it ends.
 
@@ -178,6 +205,18 @@ async def _care(settings: Settings, database: Database) -> None:
         except StoreError as error:
             log.warning("cannot look after the queue now: %s", error)
         await asyncio.sleep(settings.heartbeat_seconds)
+
+
+async def _keep_to_policy(database: Database, refit: Callable[[], object] | None) -> None:
+    """Now and then: what is too old is erased; categories that lost examples are fitted anew."""
+    while True:
+        try:
+            await asyncio.to_thread(ask_retention, database)
+            if refit is not None:
+                await asyncio.to_thread(refit)
+        except StoreError as error:
+            log.warning("cannot keep to the retention policy now: %s", error)
+        await asyncio.sleep(_POLICY_SECONDS)
 
 
 def _recover(database: Database, stalled: timedelta) -> None:

@@ -30,12 +30,13 @@ class Body:
     a small body that unpacks to a huge one is stopped as soon as it passes the limit.
     """
 
-    def __init__(self, request: Request, *, limit: int) -> None:
+    def __init__(self, request: Request, *, limit: int, pepper: bytes = b"") -> None:
         """Prepare to read, and refuse at once what its headers already say is not read here.
 
         Args:
             request: the request; nobody else may read its body.
             limit: most bytes.
+            pepper: goes into the digest, so that who reads it cannot guess at a short body.
 
         Raises:
             TooLarge: its `Content-Length` is over the limit.
@@ -47,7 +48,7 @@ class Body:
         self._arrived = 0
         self._unpacked = 0
         self._gunzip = _gunzip_for(request)
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256(pepper)
         for part in (request.method, request.url.path, request.url.query):
             self._digest.update(part.encode() + b"\0")
         self._check(_announced(request))

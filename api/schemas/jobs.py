@@ -21,10 +21,10 @@ class ProgressOut(Given):
 
 
 class JobOut(Given):
-    """An upload of many, reading the stored ones again for a category, or gathering themes anew."""
+    """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
 
     id: UUID
-    kind: Literal["batch", "backfill", "themes"]
+    kind: Literal["batch", "backfill", "themes", "erase"]
     state: Literal["running", "done", "cancelled"]
     source: str = Field(description="The upload's name, the category's, or a scope of themes.")
     created_at: datetime

@@ -14,6 +14,7 @@ from api.steps.accept import Redacts
 from api.store import categories
 from api.store.database import Database
 from api.store.tables import CategoryRow
+from nlp.errors import OptionError
 from nlp.learn.lessons import Fitted, Lesson
 
 log = logging.getLogger(__name__)
@@ -173,9 +174,9 @@ def fit_again(
 
 
 def refit(database: Database, teacher: Teaches) -> list[str]:
-    """Fits anew what was fitted on another model, and says so in its row.
+    """Fits anew what was fitted on another model, or lost examples, and says so in its row.
 
-    A worker does so before it mines.
+    A worker does so before it mines, and now and then.
 
     Returns:
         The names of those that were fitted.
@@ -183,20 +184,41 @@ def refit(database: Database, teacher: Teaches) -> list[str]:
     done: list[str] = []
     with database.session() as session:
         ids: list[UUID] = [
-            row.id for row in categories.everyone(session) if row.digest != teacher.digest
+            row.id
+            for row in categories.everyone(session)
+            if row.stale or row.digest != teacher.digest
         ]
     for id in ids:
         with database.session() as session:
             row = categories.get(session, id, lock=True)
             # A worker beside this one may have been faster, or somebody deleted it.
-            if row is None or row.digest == teacher.digest:
+            if row is None or not (row.stale or row.digest != teacher.digest):
                 continue
-            note = f"fitted anew on {teacher.model}, as the model changed from {row.model}"
-            fit_again(session, row, teacher=teacher, note=note)
+            if row.stale:
+                _fit_without(session, row, teacher)
+            else:
+                note = f"fitted anew on {teacher.model}, as the model changed from {row.model}"
+                fit_again(session, row, teacher=teacher, note=note)
             done.append(row.name)
     if done:
-        log.warning("the model changed; fitted anew: %s", ", ".join(done))
+        log.warning("the model changed, or examples were erased; fitted anew: %s", ", ".join(done))
     return done
+
+
+def _fit_without(session: Session, row: CategoryRow, teacher: Teaches) -> None:
+    """Fits a category anew of which examples were erased.
+
+    Where too few are left, what was learned from them goes all the same, and it rests until
+    somebody adds others.
+    """
+    note = "fitted anew, as examples were erased"
+    try:
+        fit_again(session, row, teacher=teacher, note=note, stale=False)
+    except OptionError:
+        empty = {**row.head, "weights": [0.0] * len(row.head["weights"])}
+        note = "switched off, as too few examples were left after an erasure: add others"
+        learned = {"head": empty, "enabled": False, "note": note, "stale": False}
+        categories.change(session, row, {**learned, "digest": teacher.digest})
 
 
 def _clean(texts: Sequence[str], redactor: Redacts) -> tuple[str, ...]:

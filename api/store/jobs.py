@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from api.store.erasure_tables import ErasureTargetRow
 from api.store.ids import new_id
 from api.store.tables import BackfillRow, InteractionRow, JobRow, RejectionRow
 from api.store.theme_history import ThemeRunRow
@@ -82,6 +83,8 @@ def progress(session: Session, id: UUID) -> Progress:
     row = session.get(JobRow, id)
     if row is not None and row.kind == "themes":
         return _progress_of_themes(session, row)
+    if row is not None and row.kind == "erase":
+        return _progress_of_erasure(session, row)
     counted = session.execute(
         select(InteractionRow.state, func.count())
         .where(InteractionRow.job_id == id)
@@ -133,6 +136,21 @@ def _progress_of_themes(session: Session, job: JobRow) -> Progress:
         mined=done if job.state != "done" else total - failed,  # what is missing was erased
         failed=failed,
         cancelled=left if job.state == "cancelled" else 0,
+        rejected=0,
+    )
+
+
+def _progress_of_erasure(session: Session, job: JobRow) -> Progress:
+    """How far an erasure is, in interactions: those that it has looked at count as done."""
+    target = ErasureTargetRow
+    waiting = select(func.count()).where(target.erasure_id == job.id, target.outcome.is_(None))
+    left = session.scalar(waiting) or 0
+    return Progress(
+        total=job.total,
+        accepted=left if job.state == "running" else 0,
+        mined=job.total - left,
+        failed=0,
+        cancelled=left if job.state != "running" else 0,
         rejected=0,
     )
 
@@ -193,6 +211,16 @@ def settle(session: Session, ids: Collection[UUID]) -> None:
     session.execute(
         update(JobRow)
         .where(JobRow.id.in_(running), ~left)
+        .values(state="done", finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(session: Session, id: UUID) -> None:
+    """Ends a job that is through; one that was cancelled stays so."""
+    session.execute(
+        update(JobRow)
+        .where(JobRow.id == id, JobRow.state == "running")
         .values(state="done", finished_at=func.now())
         .execution_options(synchronize_session=False)
     )
