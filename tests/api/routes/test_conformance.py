@@ -177,7 +177,7 @@ def test_lists_refuse_a_limit_out_of_bounds(client: TestClient, name: str, limit
 def test_fields_that_are_not_there_are_named_with_the_choices(
     client: TestClient, name: str
 ) -> None:
-    problem = assert_problem(ask(client, name, params={"fields": "id,nonsense"}), 422)
+    problem = assert_problem(ask(client, name, params={"fields": "nonsense"}), 422)
     assert problem.errors
     assert "nonsense" in problem.errors[0].message
     assert "choose from" in problem.errors[0].message
