@@ -7,9 +7,11 @@ from starlette.responses import JSONResponse, Response
 
 from api import openapi
 from api.auth import caller_of
+from api.callers import Callers
 from api.context import Context
 from api.dashboard import pages
 from api.errors import add_handlers, answer_unforeseen
+from api.manners.limits import Buckets, Limits
 from api.manners.middleware import RequestId, SameSite
 from api.routes import (
     alerts,
@@ -21,28 +23,35 @@ from api.routes import (
     health,
     interactions,
     jobs,
+    search,
     theme_decisions,
     theme_edits,
     theme_figures,
     theme_runs,
     themes,
 )
-from api.settings import Settings
+from api.settings import Settings, is_loopback
 from api.steps.accept import Redacts
 from api.steps.categories import Teaches
+from api.steps.search import Embeds
 from api.store.database import Database
 
 NOUNS = (
     *(interactions, batches, jobs, findings),
     # In this order: /themes/quality is no theme's id.
     *(theme_runs, themes, theme_figures, theme_edits, theme_decisions, areas, alerts),
-    *(categories, formats),
+    *(search, categories, formats),
 )
 """What lies below /v1."""
 
 
 def create_app(
-    settings: Settings, database: Database, *, redactor: Redacts, teacher: Teaches
+    settings: Settings,
+    database: Database,
+    *,
+    redactor: Redacts,
+    teacher: Teaches,
+    embeds: Embeds | None = None,
 ) -> FastAPI:
     """Build the service.
 
@@ -51,6 +60,7 @@ def create_app(
         database: migrated; the caller closes it.
         redactor: takes personal data out before anything is stored.
         teacher: fits categories of a team's own.
+        embeds: gives queries their vectors; None searches by words alone.
     """
     app = FastAPI(
         title="Conduit",
@@ -60,8 +70,9 @@ def create_app(
         redoc_url=None,
     )
     app.state.context = Context(
-        settings=settings, database=database, redactor=redactor, teacher=teacher
+        settings=settings, database=database, redactor=redactor, teacher=teacher, embeds=embeds
     )
+    app.state.callers = Callers(database, asks_for_keys=settings.asks_for_keys)
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)
@@ -76,7 +87,10 @@ def create_app(
     # From the inside out: what nobody foresaw is answered inside of what marks every answer. The
     # framework's own last resort would raise it again, and the server would log its text.
     app.add_middleware(ExceptionMiddleware, handlers={Exception: answer_unforeseen})
-    hosts = None if settings.allow_remote else {"localhost", settings.host.lower()}
+    open_here = not settings.asks_for_keys and is_loopback(settings.host)
+    hosts = {"localhost", settings.host.lower()} if open_here else None
     app.add_middleware(SameSite, hosts=hosts)
+    buckets = Buckets(per_second=settings.rate_per_second, burst=settings.rate_burst)
+    app.add_middleware(Limits, buckets=buckets)
     app.add_middleware(RequestId)
     return app

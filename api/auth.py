@@ -1,9 +1,11 @@
 """Who asks, and what they may do: scopes, and the department whose findings a caller is kept to.
 
 Every route below /v1 names the scope that it needs (`needs`), and reads through a session that is
-narrowed to what the caller may see (`api.context.Context.session`, `api.store.view`).
+narrowed to what the caller may see (`api.context.Context.session`, `api.store.view`). Who a caller
+is, its key says or the login of its browser (`api.callers`).
 """
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
@@ -47,10 +49,36 @@ class Caller:
 LOCAL = Caller(id=None, name="local", scopes=frozenset(SCOPES))
 """Whoever uses this machine, where the service listens on it alone and asks for no keys."""
 
+_FOUND = "conduit.caller"
 
-def caller_of(request: Request) -> Caller:
-    """Who sent a request: a dependency of every route."""
-    return LOCAL
+
+async def caller_of(request: Request) -> Caller:
+    """Who sent a request: a dependency of every route.
+
+    Raises:
+        Unauthorized: nobody whom the service knows.
+    """
+    if _FOUND not in request.scope:
+        await find(request.scope)
+    found = request.scope[_FOUND]
+    if isinstance(found, Caller):
+        return found
+    raise found
+
+
+async def find(scope: MutableMapping[str, Any]) -> Caller | Exception:
+    """Finds out who sent a request, and keeps it with the request.
+
+    Returns:
+        The caller, or why there is none.
+    """
+    callers = scope["app"].state.callers
+    try:
+        found: Caller | Exception = await callers.of(scope)
+    except Exception as error:  # noqa: BLE001 - raised again where an endpoint's errors are answered
+        found = error
+    scope[_FOUND] = found
+    return found
 
 
 Called = Annotated[Caller, Depends(caller_of)]
@@ -69,7 +97,7 @@ class Needs:
     scope: Scope
     whole: bool = False
 
-    def __call__(self, caller: Called) -> None:
+    async def __call__(self, caller: Called) -> None:
         """Let the caller pass.
 
         Raises:

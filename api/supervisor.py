@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from pydantic import SecretStr
+
 from api import lifeline
 from api.settings import Settings
 from api.store.embedded import Embedded
@@ -163,7 +165,7 @@ class Supervisor:
     def _environment(self) -> Mapping[str, str]:
         """The children's: our settings as they are, options of the command line included."""
         ours = {
-            f"CONDUIT_{name.upper()}": str(value)
+            f"CONDUIT_{name.upper()}": _plain(value)
             for name, value in self.settings.model_dump(exclude={"database_url"}).items()
             if value is not None
         }
@@ -216,6 +218,11 @@ class Supervisor:
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.send_signal(number)
+
+
+def _plain(value: object) -> str:
+    """A setting as its variable has it."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def listen(host: str, port: int) -> socket.socket:

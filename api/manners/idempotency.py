@@ -6,7 +6,7 @@ too: after a crash there is neither work nor claim. Refusals are not kept, becau
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -30,11 +30,14 @@ class Answer:
         status: of the answer.
         body: its JSON.
         headers: beside the content type.
+        secrets: members of the body that are shown once: they are not kept, and null when the
+            answer is given again.
     """
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
 
 
 def once(
@@ -80,10 +83,15 @@ def once(
             body_digest=body.digest(),
             status=answer.status,
             headers=answer.headers,
-            body=_encoded(answer),
+            body=_encoded(replace(answer, body=_without(answer))),
         )
         idempotency.put(session, key, operation, kept)
         return _response(answer)
+
+
+def _without(answer: Answer) -> Mapping[str, Any]:
+    hidden = answer.secrets
+    return {name: None if name in hidden else value for name, value in answer.body.items()}
 
 
 def _encoded(answer: Answer) -> bytes:

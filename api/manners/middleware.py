@@ -57,7 +57,7 @@ class RequestId:
 
 
 class SameSite:
-    """Keeps other people's web pages out of a service that asks for no key yet.
+    """Keeps other people's web pages out of a service that this machine's browsers can reach.
 
     A browser sends requests to 127.0.0.1 for any page that asks it to. Two checks stop that: the
     request has to name this service as its host (a name that somebody points at 127.0.0.1 does

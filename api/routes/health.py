@@ -1,8 +1,9 @@
 """/livez and /readyz: for whatever watches over the service."""
 
 from fastapi import APIRouter
+from starlette.requests import Request
 
-from api.context import Served
+from api.context import of_app
 from api.errors import NotReady
 from api.routes import examples
 from api.schemas.jobs import HealthOut
@@ -26,9 +27,9 @@ def live() -> HealthOut:
     summary="Whether the service can do its work",
     responses={200: examples.HEALTHY, **problems()},
 )
-def ready(context: Served) -> HealthOut:
+def ready(request: Request) -> HealthOut:
     """Answers 503 with what is missing: the database, its extension, or its schema."""
-    missing = context.database.lacks()
+    missing = of_app(request).database.lacks()
     if missing is not None:
         raise NotReady(f"Not ready: {missing}.")
     return HealthOut(status="ok")

@@ -46,6 +46,21 @@ _CASES: dict[int, tuple[str, str, str]] = {
         "The client went away before the body ended",
         "the body ended early; nothing was stored",
     ),
+    401: (
+        "unauthorized",
+        "The request has no key that is known here",
+        "Send a key: Authorization: Bearer cdt_…; an admin makes one at POST /v1/keys.",
+    ),
+    403: (
+        "forbidden",
+        "The caller may not do or see this",
+        "This needs the scope 'label'; the key has: read.",
+    ),
+    429: (
+        "too_many_requests",
+        "The caller asks faster than it may",
+        "More than 1,000 requests a second; wait 1 s.",
+    ),
     404: (
         "not_found",
         "There is no such thing",
@@ -97,7 +112,8 @@ _CASES: dict[int, tuple[str, str, str]] = {
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of an operation, each with an example, for its OpenAPI entry.
 
-    Statuses that every operation can answer with (500, 503) are added.
+    Statuses that every operation can answer with (500, 503) are added; those that every one below
+    /v1 can (401, 403, 429) by `api.openapi`.
     """
     return {status: _response(status) for status in sorted({*statuses, 500, 503})}
 

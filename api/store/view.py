@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, event, exists, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
+from api.store.key_tables import AuditRow, KeyRow
 from api.store.pull_tables import PassageWordsRow, TombstoneRow
 from api.store.tables import (
     CategoryExampleRow,
@@ -105,6 +107,11 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
         (RejectionRow, _rejection(department)),
         (CategoryExampleRow, false()),
         (DepartmentRow, DepartmentRow.id == department),
+        (RuleRow, RuleRow.department_id == department),
+        (ItemRow, ItemRow.department_id == department),
+        (ItemChangeRow, ItemChangeRow.department_id == department),
+        (KeyRow, KeyRow.department_id == department),
+        (AuditRow, AuditRow.department_id == department),
         (EventRow, or_(EventRow.department_id == department, EventRow.department_id.is_(None))),
     )
 

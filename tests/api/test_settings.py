@@ -30,17 +30,17 @@ def test_our_own_name_of_the_database_wins(monkeypatch: pytest.MonkeyPatch) -> N
     assert Settings().database_url == "postgresql://ours"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org", ""])  # noqa: S104 - refused here
-def test_an_address_that_others_reach_is_refused(host: str) -> None:
-    with pytest.raises(ValidationError, match="CONDUIT_ALLOW_REMOTE"):
-        Settings(host=host)
-    assert Settings(host=host, allow_remote=True).host == host
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org", ""])  # noqa: S104 - keys are asked for
+def test_an_address_that_others_reach_asks_for_keys(host: str) -> None:
+    assert Settings(host=host).asks_for_keys
+    assert not Settings(host=host, auth="none").asks_for_keys
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_an_address_of_this_machine_is_taken(host: str) -> None:
     assert is_loopback(host)
-    assert Settings(host=host).host == host
+    assert not Settings(host=host).asks_for_keys
+    assert Settings(host=host, auth="keys").asks_for_keys
 
 
 def test_live_workers_may_not_count_as_dead() -> None:

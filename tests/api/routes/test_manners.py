@@ -198,7 +198,7 @@ def test_a_strange_host_is_refused(client: TestClient, host: str) -> None:
 
 
 def test_any_host_will_do_where_others_may_reach_it(app: FastAPI, database: Database) -> None:
-    settings = app.state.context.settings.model_copy(update={"allow_remote": True})
+    settings = app.state.context.settings.model_copy(update={"auth": "keys"})
     with TestClient(
         create_app(settings, database, redactor=PlainRedactor(), teacher=WordTeacher()),
         base_url=BASE,
