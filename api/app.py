@@ -18,11 +18,14 @@ from api.routes import (
     areas,
     batches,
     categories,
+    erasures,
     findings,
     formats,
     health,
+    holds,
     interactions,
     jobs,
+    retention,
     search,
     theme_decisions,
     theme_edits,
@@ -41,6 +44,7 @@ NOUNS = (
     # In this order: /themes/quality is no theme's id.
     *(theme_runs, themes, theme_figures, theme_edits, theme_decisions, areas, alerts),
     *(search, categories, formats),
+    *(erasures, holds, retention),
 )
 """What lies below /v1."""
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api import operations
 from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
+from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
 from api.schemas.theme_edits import (
@@ -38,10 +39,18 @@ TAGS = [
         "name": "themes",
         "description": "What findings are about, how it moves, and what people decided about it.",
     },
+    {
+        "name": "search",
+        "description": "What customers said, by words and meaning; exports and aggregates of it.",
+    },
     {"name": "alerts", "description": "Themes that burst, grow or newly emerge."},
     {
         "name": "categories",
         "description": "Categories of your own, from a few examples, beside the built-in ones.",
+    },
+    {
+        "name": "erasure",
+        "description": "Taking interactions away for good, keeping them from it, and for how long.",
     },
     {"name": "formats", "description": "What can be handed in."},
     {"name": "health", "description": "For whatever watches over the service."},
@@ -61,6 +70,9 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     ConstraintIn,
     ReclusterIn,
     AlertChangeIn,
+    ErasureIn,
+    HoldIn,
+    RetentionIn,
     Problem,
 )
 _REFERENCE = "#/components/schemas/{model}"

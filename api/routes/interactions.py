@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.context import Served, Session
-from api.errors import Erased, Fault, InvalidRequest, NotFound
+from api.errors import Erased, Fault, Held, InvalidRequest, NotFound
 from api.intake import uploads
 from api.manners import cursors
 from api.manners.body import Body
@@ -23,8 +23,9 @@ from api.schemas.interactions import (
     SubmissionOut,
 )
 from api.schemas.problems import problems
+from api.steps import erase
 from api.steps.accept import accept
-from api.store import findings, interactions, theme_reads, turns
+from api.store import audit, findings, interactions, theme_reads, turns
 from api.store.interactions import InteractionFilter
 from api.store.tables import InteractionRow
 
@@ -121,7 +122,7 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
     "/interactions/{id}",
     status_code=204,
     summary="Erase one interaction",
-    responses={204: {"description": "Erased for good."}, **problems(404, 410, 422)},
+    responses={204: {"description": "Erased for good."}, **problems(404, 409, 410, 422)},
 )
 def erase_interaction(context: Served, id: UUID) -> Response:
     """Erases an interaction with its turns, passages, vectors and findings, for good.
@@ -129,8 +130,14 @@ def erase_interaction(context: Served, id: UUID) -> Response:
     Its id stays known as erased, and answers 410 from then on.
     """
     with context.session() as session:
-        if not interactions.erase(session, id):
+        if erase.is_held(session, id):
+            raise Held(
+                f"A legal hold keeps the interaction {id}: /v1/holds lists holds, and one that is "
+                "released holds no longer."
+            )
+        if not erase.erase_one(session, id):
             raise absent(session, id)
+        audit.note(session, context.caller, "interaction.erased", ids=[id])
     return Response(status_code=204)
 
 
