@@ -1,15 +1,23 @@
 """The web process: the app behind a socket that the supervisor holds."""
 
 import socket
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from api.app import create_app
 from api.settings import Settings
+from api.steps import search
 from api.steps.categories import OnDemand, Teaches
 from api.store.database import Database
 from nlp.redact import Redactor
 from nlp.redact.build import build
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Miner
 
 _GRACE_SECONDS = 20
 
@@ -19,8 +27,15 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
 
     No access log: addresses and file names in it would be personal data.
     """
-    teacher = OnDemand(lambda: _teacher(settings))
-    app = create_app(settings, database, redactor=_redactor(settings), teacher=teacher)
+    miner = _once(lambda: _miner(settings))
+    teacher = OnDemand(lambda: _teacher(miner()))
+    app = create_app(
+        settings,
+        database,
+        redactor=_redactor(settings),
+        teacher=teacher,
+        embeds=search.OnDemand(miner),
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -42,16 +57,30 @@ def _redactor(settings: Settings) -> Redactor:
     )
 
 
-def _teacher(settings: Settings) -> Teaches:
-    """The miner that the workers run with too, loaded when somebody first adds a category."""
+def _once(make: "Callable[[], Miner]") -> "Callable[[], Miner]":
+    """The same, made by whoever asks first, for all: it takes a second, and some 300 MB."""
+    lock, made = threading.Lock(), cache(make)
+
+    def get() -> "Miner":
+        with lock:
+            return made()
+
+    return get
+
+
+def _miner(settings: Settings) -> "Miner":
+    """What the workers run with too, loaded when somebody first searches or adds a category."""
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()
-    from nlp.learn.custom import Teacher
     from nlp.pipeline import Miner
 
-    return Teacher(
-        Miner.load(
-            settings.model, cache=settings.cache, threads=settings.threads, weights=settings.weights
-        )
+    return Miner.load(
+        settings.model, cache=settings.cache, threads=settings.threads, weights=settings.weights
     )
+
+
+def _teacher(miner: "Miner") -> Teaches:
+    from nlp.learn.custom import Teacher
+
+    return Teacher(miner)

@@ -123,6 +123,13 @@ class Miner:
                 )
         return type(self)(self._encoder, self._model, custom)
 
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """(texts, width) vectors of length 1 of texts that stand alone, such as queries.
+
+        They are made as those of passages are, so that their inner product is a likeness.
+        """
+        return np.stack([one.vector for one in self._encoder.encode(texts)])
+
     def mine(self, interactions: Sequence[Interaction]) -> list[Mined]:
         """Mines interactions, in their order, with one pass over all their passages together."""
         return [self._assemble(reading) for reading in self.read(interactions)]

@@ -19,7 +19,7 @@ from api.store.database import Database
 from api.store.interactions import InteractionFilter
 from nlp.redact import Redactor
 from tests.api.chat import Chat, listening
-from tests.api.interactions import WordMiner, WordTeacher
+from tests.api.interactions import WordEmbeds, WordMiner, WordTeacher
 
 BASE = "http://127.0.0.1"
 LIMIT = 1_000_000
@@ -46,7 +46,9 @@ def app(
     """The service over the module's database."""
     home: Path = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, max_upload_bytes=LIMIT)
-    return create_app(settings, database, redactor=redactor, teacher=WordTeacher())
+    return create_app(
+        settings, database, redactor=redactor, teacher=WordTeacher(), embeds=WordEmbeds()
+    )
 
 
 @pytest.fixture(scope="module")

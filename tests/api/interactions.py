@@ -5,6 +5,7 @@ from copy import copy
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp.heads.custom import CustomCategory
 from nlp.learn.judging import Estimate, Figure
@@ -209,3 +210,25 @@ class WordTeacher:
             warnings=(f"{len(lesson.examples)} examples",),
             lookalikes=("an ordinary passage",),
         )
+
+
+class WordEmbeds:
+    """Turns a text into the direction of each word that it knows; others point nowhere else.
+
+    A second encoder for the real one's contract: `WordMiner`'s passages all point to the first.
+    """
+
+    def __init__(self, words: Sequence[str] = ("leaks",)) -> None:
+        self.words = tuple(words)
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, width) vectors of length 1."""
+        self.asked += texts
+        found = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for place, word in enumerate(self.words):
+                found[row, place] = word in text
+            if not found[row].any():
+                found[row, -1] = 1.0
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
