@@ -14,10 +14,13 @@ from procrastinate.types import JSONDict, JSONValue
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from api.store import deliveries, digests
+
 BATCH = 32
 """Interactions of one job: enough to fill the encoder, few enough to lose little by a kill."""
 
 QUEUE = "mine"
+DELIVER_QUEUE = deliveries.QUEUE
 THEMES_QUEUE = "themes"
 """Of its own: gathering themes takes minutes, and what comes in is mined meanwhile."""
 
@@ -25,6 +28,8 @@ MINE = "mine"
 BACKFILL = "backfill"
 THEMES = "themes"
 ERASE = "erase"
+DELIVER = deliveries.TASK
+DIGEST = digests.TASK
 """The tasks' names. What they do is bound to them in `api.worker`: a web process never loads that.
 """
 
@@ -117,7 +122,7 @@ def recover(session: Session, *, stalled: timedelta) -> int:
             SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM held
             """
         ),
-        {"queues": [QUEUE, THEMES_QUEUE], "stalled": stalled},
+        {"queues": [QUEUE, THEMES_QUEUE, DELIVER_QUEUE], "stalled": stalled},
     )
     return len(back.all())
 
@@ -130,7 +135,7 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
         limit: most interactions at once, the oldest first.
 
     Returns:
-        How many interactions, backfills and re-clusterings there were.
+        How many interactions, backfills, re-clusterings and deliveries there were.
     """
     if not alone(session):
         return 0
@@ -160,7 +165,8 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     erasures = _lost(session, "erase", ERASE)
     for job in erasures:
         defer_erasure(session, job)
-    return len(ids) + len(backfills) + len(themes) + len(erasures)
+    pushed = deliveries.sweep(session) + digests.sweep(session)
+    return len(ids) + len(backfills) + len(themes) + len(erasures) + pushed
 
 
 def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:

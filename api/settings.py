@@ -8,7 +8,7 @@ import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
@@ -109,6 +109,40 @@ class Settings(BaseSettings):
         "process of it; a file below the home where unset.",
     )
 
+    webhooks_allow_http: bool = Field(
+        default=False, description="Whether webhooks may be sent without TLS."
+    )
+    webhooks_allow_private: str = Field(
+        default="",
+        description="Private networks that webhooks may be sent to, separated by commas, such as "
+        "10.1.0.0/16; none where empty.",
+    )
+    webhooks_at_once: int = Field(
+        default=16, ge=1, le=500, description="Deliveries that one worker is at, at a time."
+    )
+    streams: int = Field(
+        default=100, ge=0, description="Streams of events that the web process keeps open."
+    )
+
+    smtp_host: str | None = Field(
+        default=None, min_length=1, description="Mail server that takes digests; none where unset."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the way to it is encrypted."
+    )
+    smtp_user: str | None = Field(default=None, description="Whom it knows us as, if it asks.")
+    smtp_password: SecretStr | None = Field(default=None, description="And the password.")
+    smtp_from: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$", description="Address that digests come from."
+    )
+
+    @field_validator("webhooks_allow_private")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        networks(text)
+        return text
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.stalled_seconds < 2 * self.heartbeat_seconds:
@@ -121,6 +155,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 "CONDUIT_REWORD_URL and CONDUIT_REWORD_MODEL go together: set both or neither"
             )
+        if (self.smtp_host is None) != (self.smtp_from is None):
+            raise ValueError(
+                "CONDUIT_SMTP_HOST and CONDUIT_SMTP_FROM go together: set both or neither"
+            )
         return self
 
     @property
@@ -129,6 +167,19 @@ class Settings(BaseSettings):
         if self.auth is not None:
             return self.auth == "keys"
         return not is_loopback(self.host)
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Networks from a list with commas, such as `127.0.0.0/8,10.1.0.0/16`.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    return tuple(ipaddress.ip_network(part) for part in parts if part)
 
 
 def is_loopback(host: str) -> bool:

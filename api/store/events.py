@@ -3,15 +3,16 @@
 Each has one id for good, whichever way and however often it is delivered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, insert, select, tuple_
+from sqlalchemy import BigInteger, cast, func, insert, or_, select, tuple_
 from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import Session
 
+from api.store import deliveries
 from api.store.department_tables import EventRow
 from api.store.ids import new_id
 
@@ -29,7 +30,7 @@ START = Mark(0, 0)
 
 
 def emit(session: Session, type: str, data: Mapping[str, Any], *, department: UUID | None) -> UUID:
-    """Writes down that something happened.
+    """Writes down that something happened, and that it is on its way to who waits for it.
 
     Args:
         session: the transaction in which it happened.
@@ -43,24 +44,44 @@ def emit(session: Session, type: str, data: Mapping[str, Any], *, department: UU
     id = new_id()
     values = {"id": id, "type": type, "data": dict(data), "department_id": department}
     session.execute(insert(EventRow).values(values))
+    deliveries.fan_out(session, id, type, department)
     return id
 
 
-def after(session: Session, mark: Mark, *, limit: int) -> list[EventRow]:
+def emit_test(session: Session, webhook: UUID, *, department: UUID | None) -> tuple[UUID, UUID]:
+    """An event that goes to one webhook alone and stands in no list: the ids of both."""
+    id = new_id()
+    data = {"webhook": str(webhook), "url": f"/v1/webhooks/{webhook}"}
+    values = {"id": id, "type": deliveries.TEST, "data": data, "department_id": department}
+    session.execute(insert(EventRow).values(values))
+    return id, deliveries.only_to(session, webhook, id)
+
+
+def after(session: Session, mark: Mark, *, types: Sequence[str] = (), limit: int) -> list[EventRow]:
     """The next events in their order, as far as no transaction that still runs can add one before.
 
     Args:
         session: whose view narrows them.
         mark: of the last one that was read.
+        types: that are wanted, such as `item.opened`, or `item.` for all that begin so; all where
+            there are none.
         limit: most events.
     """
     place = tuple_(EventRow.transaction, EventRow.position)
     query = (
         select(EventRow)
-        .where(place > (mark.transaction, mark.position), EventRow.transaction < _settled())
+        .where(
+            place > (mark.transaction, mark.position),
+            EventRow.transaction < _settled(),
+            EventRow.type != deliveries.TEST,
+        )
         .order_by(EventRow.transaction, EventRow.position)
         .limit(limit)
     )
+    if types:
+        whole = [type for type in types if not type.endswith(".")]
+        begun = [EventRow.type.startswith(type) for type in types if type.endswith(".")]
+        query = query.where(or_(EventRow.type.in_(whole), *begun))
     return list(session.scalars(query))
 
 

@@ -15,10 +15,24 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, event, exists, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from api.store.count_tables import (
+    FindingTotalRow,
+    InteractionDayRow,
+    ThemeDayRow,
+    ThemeStandRow,
+    ThemeTotalRow,
+)
 from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
 from api.store.key_tables import AuditRow, KeyRow
 from api.store.pull_tables import PassageWordsRow, TombstoneRow
+from api.store.push_tables import (
+    DeliveryRow,
+    DeliveryTryRow,
+    DigestMailRow,
+    DigestRow,
+    WebhookRow,
+)
 from api.store.tables import (
     CategoryExampleRow,
     FindingRow,
@@ -112,7 +126,42 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
         (ItemChangeRow, ItemChangeRow.department_id == department),
         (KeyRow, KeyRow.department_id == department),
         (AuditRow, AuditRow.department_id == department),
+        # Counts over everything: for a department they are counted from the rows that it sees.
+        (ThemeStandRow, false()),
+        (ThemeDayRow, false()),
+        (ThemeTotalRow, false()),
+        (InteractionDayRow, false()),
+        (FindingTotalRow, false()),
         (EventRow, or_(EventRow.department_id == department, EventRow.department_id.is_(None))),
+        *_pushed(department),
+    )
+
+
+def _pushed(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
+    """Webhooks and digests are seen by whose they are, with what became of them."""
+    hook, delivery = WebhookRow.__table__.c, DeliveryRow.__table__.c
+    digest = DigestRow.__table__.c
+    ours = hook.department_id == department
+    return (
+        (WebhookRow, WebhookRow.department_id == department),
+        (DeliveryRow, exists(select(1).where(ours, hook.id == DeliveryRow.webhook_id))),
+        (
+            DeliveryTryRow,
+            exists(
+                select(1).where(
+                    ours, hook.id == delivery.webhook_id, delivery.id == DeliveryTryRow.delivery_id
+                )
+            ),
+        ),
+        (DigestRow, DigestRow.department_id == department),
+        (
+            DigestMailRow,
+            exists(
+                select(1).where(
+                    digest.department_id == department, digest.id == DigestMailRow.digest_id
+                )
+            ),
+        ),
     )
 
 

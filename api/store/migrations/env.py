@@ -6,10 +6,13 @@ For writing a new one: `python -m api.store.migrations "what changes"`.
 from alembic import context
 
 from api.store import (  # noqa: F401 - their tables join the others
+    count_tables,
     department_tables,
     erasure_tables,
+    inbox_tables,
     key_tables,
     pull_tables,
+    push_tables,
     theme_history,
     theme_tables,
 )

@@ -1,0 +1,68 @@
+"""Which addresses webhooks may go to: the internet's, and no others unless they are allowed.
+
+Asked after a name was resolved, of every address that it has, and the connection is made to the
+very address that was asked about (`api.push.sender`): a name that answers differently the second
+time leads nowhere.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# What the standard library counts as global and is not, or not for us: the metadata service of
+# Azure, relays of 6to4, and networks that translate or tunnel to addresses we do not see.
+_FURTHER: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",
+        "192.88.99.0/24",
+        "192.0.0.0/24",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+        "::/96",
+    )
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_MASK = 0xFFFFFFFF
+
+
+def refused(address: Address, allowed: Sequence[Network]) -> bool:
+    """Whether nothing may be sent to an address.
+
+    Args:
+        address: as it was resolved.
+        allowed: networks that are taken although they are private.
+    """
+    inner = _inside(address)
+    if any(inner.version == network.version and inner in network for network in allowed):
+        return False
+    return (
+        not inner.is_global
+        or inner.is_multicast
+        or inner.is_reserved
+        or (isinstance(inner, ipaddress.IPv6Address) and inner.scope_id is not None)
+        or any(inner.version == network.version and inner in network for network in _FURTHER)
+    )
+
+
+def _inside(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one leads to (mapped, 6to4, NAT64), or the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & _MASK)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def literal(host: str) -> Address | None:
+    """The address that a host is written as, or None where it is a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
