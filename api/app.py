@@ -10,12 +10,13 @@ from api.auth import caller_of
 from api.callers import Callers
 from api.context import Context
 from api.dashboard import pages
-from api.errors import add_handlers, answer_unforeseen
 from api.manners.limits import Buckets, Limits
 from api.manners.middleware import RequestId, SameSite
+from api.problems import add_handlers, answer_unforeseen
 from api.routes import (
     alerts,
     areas,
+    audit,
     batches,
     categories,
     erasures,
@@ -25,6 +26,8 @@ from api.routes import (
     holds,
     interactions,
     jobs,
+    keys,
+    me,
     retention,
     search,
     theme_decisions,
@@ -44,6 +47,7 @@ NOUNS = (
     # In this order: /themes/quality is no theme's id.
     *(theme_runs, themes, theme_figures, theme_edits, theme_decisions, areas, alerts),
     *(search, categories, formats),
+    *(me, keys, audit),
     *(erasures, holds, retention),
 )
 """What lies below /v1."""

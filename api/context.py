@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from api.auth import LOCAL, Called, Caller
-from api.errors import request_id
+from api.problems import request_id
 from api.settings import Settings
 from api.steps.accept import Redacts
 from api.steps.categories import Teaches

@@ -25,6 +25,7 @@ ServiceError
 ├── SecretKeyMissing        secrets cannot be stored or read without the installation's own
 ├── WebhookDisabled         nothing is sent to a webhook that is switched off
 ├── TooManyStreams          as many streams are open as the service keeps
+├── ExtraMissing            a package that not every installation has is needed for it
 └── NotReady                something that the service needs is missing
 ```
 
@@ -219,6 +220,12 @@ class TooManyStreams(ServiceError):
     """As many streams are open as the service keeps."""
 
     code = "too_many_streams"
+
+
+class ExtraMissing(ServiceError):
+    """A package that not every installation has is needed for it."""
+
+    code = "extra_missing"
 
 
 class NotReady(ServiceError):

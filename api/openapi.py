@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from api import operations
+from api import access, operations
 from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
 from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
@@ -53,6 +53,7 @@ TAGS = [
         "description": "Taking interactions away for good, keeping them from it, and for how long.",
     },
     {"name": "formats", "description": "What can be handed in."},
+    {"name": "keys", "description": "Who may do what, and who did."},
     {"name": "health", "description": "For whatever watches over the service."},
 ]
 
@@ -97,5 +98,30 @@ def document(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         operations.rename(found)
+        access.describe(found, app)
+        _tell_fields(found)
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _tell_fields(found: dict[str, Any]) -> None:
+    """Say for each `fields` which names it takes: those of what the operation answers."""
+    schemas = found["components"]["schemas"]
+    for path in found["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] == "fields":
+                    names = _names(operation, schemas)
+                    items = {"type": "string", "enum": names}
+                    parameter["schema"] = {"type": "array", "items": items, "minItems": 1}
+                    parameter |= {"style": "form", "explode": False}
+
+
+def _names(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    """The fields of an operation's answer, or of the items on its page."""
+    content = operation["responses"]["200"]["content"]["application/json"]
+    schema = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+    items = schema["properties"].get("data", {}).get("items", {})
+    if "$ref" in items:
+        schema = schemas[items["$ref"].rpartition("/")[2]]
+    return list(schema["properties"])

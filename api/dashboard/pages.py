@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from api import errors
+from api import problems as answered
 from api.client import CLIENT
 from api.context import Context, Served, Session
 from api.dashboard import themes, view
@@ -119,9 +120,9 @@ def theme(request: Request, context: Served, id: UUID, cursor: str | None = None
 
 def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None) -> Response:
     kind = type(error)
-    values = {"error": error, "title": errors.title_of(kind), "to": to}
+    values = {"error": error, "title": answered.title_of(kind), "to": to}
     return _templates.TemplateResponse(
-        request, "gone.html", values, status_code=errors.status_of(kind)
+        request, "gone.html", values, status_code=answered.status_of(kind)
     )
 
 
@@ -141,11 +142,11 @@ def client() -> Response:
 def problems(request: Request) -> Response:
     """What each code of an error means: what the `type` of a problem points to."""
     known: dict[str, tuple[int, str]] = {
-        error.code: (status, errors.title_of(error))
+        error.code: (status, answered.title_of(error))
         for error, status in errors.STATUSES.items()
         if error not in {ConduitError, errors.ServiceError}
     }
-    known |= {code: (status, text) for status, (code, text) in errors.ROUTER_CODES.items()}
+    known |= {code: (status, text) for status, (code, text) in answered.ROUTER_CODES.items()}
     known["internal"] = (500, "Something went wrong on our side, and was not foreseen.")
     return _templates.TemplateResponse(
         request, "problems.html", {"problems": sorted(known.items())}

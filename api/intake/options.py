@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from api.errors import Place, invalid
+from api.errors import Place
 from api.manners.fit import cleaned
+from api.problems import invalid
 from api.schemas.base import Taken, Text
 from nlp.readers.base import ReadOptions
 from nlp.types import Channel

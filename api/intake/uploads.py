@@ -16,10 +16,11 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from api.errors import Fault, InvalidRequest, SeveralInteractions, invalid
+from api.errors import Fault, InvalidRequest, SeveralInteractions
 from api.intake.options import Reading, reading
 from api.manners.body import Body
 from api.manners.fit import fit
+from api.problems import invalid
 from api.schemas.interactions import InteractionIn
 from nlp.errors import BrokenInput, EmptyInput
 from nlp.readers import read
@@ -171,7 +172,7 @@ def _own(data: bytes) -> bytes:
     if not data.strip():
         raise EmptyInput("no bytes; send an interaction as JSON", source="the request's body")
     try:
-        interaction = InteractionIn.model_validate_json(data)
+        interaction = InteractionIn.model_validate_json(data, strict=True)
     except ValidationError as error:
         raise _own_invalid(error) from None
     return interaction.model_dump_json(exclude_none=True).encode()

@@ -13,7 +13,8 @@ import anyio.from_thread
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from api.errors import InvalidRequest, UnsupportedMedia, invalid
+from api.errors import InvalidRequest, UnsupportedMedia
+from api.problems import invalid
 from nlp.errors import BrokenInput, TooLarge
 
 Taken = TypeVar("Taken", bound=BaseModel)
@@ -123,7 +124,8 @@ def read_as(body: Body, schema: type[Taken], *, empty: bool = False) -> Taken:
     """
     sent = body.read()
     try:
-        return schema.model_validate_json(b"{}" if empty and not sent else sent)
+        # Strict: `true` is no number, and "1" neither, as the document says.
+        return schema.model_validate_json(b"{}" if empty and not sent else sent, strict=True)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise invalid(faults, place="body") from None

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import Caller, find
-from api.errors import TooManyRequests, answer_error
+from api.errors import TooManyRequests
+from api.problems import answer_error
 
 _MOST = 10_000
 _BELOW = "/v1/"

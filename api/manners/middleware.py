@@ -10,7 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ForeignOrigin, UnknownHost, answer_error
+from api.errors import ForeignOrigin, UnknownHost
+from api.problems import answer_error
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

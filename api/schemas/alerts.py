@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.base import FieldsQuery, Given, PageQuery, Taken
 from api.schemas.themes import Scope, ThemeRefOut
@@ -43,6 +43,8 @@ class AlertChangeIn(Taken):
 
     acknowledged: bool = Field(default=False, description="Whether a person has seen it.")
     muted: bool = Field(default=False, description="Whether to hear no more of it.")
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _something(self) -> Self:

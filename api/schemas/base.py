@@ -1,9 +1,10 @@
 """What schemas share: text that a database can hold, strictness, and lists in pages."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.store.fit import unfit
 
@@ -24,8 +25,19 @@ def _fit(text: str) -> str:
 Text = Annotated[str, AfterValidator(_fit)]
 """A string without U+0000 and without halves of surrogate pairs."""
 
-Moment = Annotated[AwareDatetime, Field(ge=_OLDEST, le=_NEWEST)]
+
+def _written(value: Any) -> Any:
+    """Refuse a number, which a parser would take for seconds since 1970."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*", value):
+        raise ValueError("not a date as ISO 8601 has them, such as 2026-03-02 or 2026-03-02T09:15Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, Field(ge=_OLDEST, le=_NEWEST), BeforeValidator(_written)]
 """A date and time with its zone, of a year that a database can hold."""
+
+Day = Annotated[date, Field(ge=date(1900, 1, 2), le=date(2999, 1, 1)), BeforeValidator(_written)]
+"""A day of such a year."""
 
 
 class Taken(BaseModel):

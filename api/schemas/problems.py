@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.errors import MEDIA_TYPE
 from api.schemas.base import Given
+
+MEDIA_TYPE = "application/problem+json"
 
 
 class FaultOut(Given):

@@ -1,10 +1,10 @@
 """Search as the service takes and answers it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from api.schemas.base import FieldsQuery, Given, Moment, Page, PageQuery, Text
 from api.schemas.findings import FindingOut
@@ -71,7 +71,8 @@ class SearchPage(Page[HitOut], SearchBasisOut):
 class SearchQuery(PageQuery, FieldsQuery):
     """Which passages are searched, what for, and how much of each hit."""
 
-    q: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)] = Field(
+    q: Text = Field(
+        pattern=r"\S",
         max_length=500,
         description='What to look for. In the list by words, `"…"` is a phrase, `or` means '
         "either and `-` leaves out, as in a web search.",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from api.schemas.base import FieldsQuery, Given, PageQuery, Taken, Text
 from api.schemas.themes import Scope, ThemeRefOut
@@ -33,6 +33,8 @@ class ThemeChangeIn(Taken):
         default=False, description="No clustering splits or merges it while it is."
     )
     hidden: bool = Field(default=False, description="Out of lists; it goes on taking findings.")
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _something(self) -> Self:

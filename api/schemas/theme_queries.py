@@ -1,18 +1,14 @@
 """Which themes a client asks for, over which days, and how much of each."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.schemas.base import FieldsQuery, PageQuery, Taken, Text
+from api.schemas.base import Day, FieldsQuery, PageQuery, Taken, Text
 from api.schemas.themes import SCOPE, By, QuoteKind, Scope, ThemeState
 from api.store.theme_tables import ALL
 from nlp.types import Channel, SentimentLabel
-
-Day = Annotated[date, Field(ge=date(1900, 1, 2), le=date(2999, 1, 1))]
-"""A day of UTC, of a year that a database can hold."""
 
 
 class Windowed(Taken):

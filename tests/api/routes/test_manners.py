@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api import errors
+from api import errors, problems
 from api.app import create_app
 from api.manners import cursors
 from api.manners.middleware import SECURITY_HEADERS
@@ -81,10 +81,10 @@ def test_every_error_has_a_status_and_a_stable_code() -> None:
     assert set(known.values()) == set(errors.STATUSES)
     codes = [error.code for error in errors.STATUSES]
     assert len(set(codes)) == len(codes)
-    assert not set(codes) & {code for code, _ in errors.ROUTER_CODES.values()}
+    assert not set(codes) & {code for code, _ in problems.ROUTER_CODES.values()}
     for error, status in errors.STATUSES.items():
         assert 400 <= status < 600
-        assert errors.title_of(error)
+        assert problems.title_of(error)
 
 
 def test_the_drawn_tree_is_the_tree() -> None:
