@@ -1,0 +1,1 @@
+"""The service under load: a store of the size that figures are promised for, and what it bears."""
