@@ -148,7 +148,7 @@ def _lost(session: Session, phrases: Collection[str], words: Words, within: Any)
     risk = _AtRisk({one for one in phrases if one != UNNAMED}, words)
     if not risk.needs:
         return set()
-    said = session.scalars(
+    with session.scalars(
         select(TurnRow.text)
         .join(
             FindingRow,
@@ -158,9 +158,9 @@ def _lost(session: Session, phrases: Collection[str], words: Words, within: Any)
         .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
         .where(ThemeMemberRow.theme_id.in_(within)),
         execution_options={"yield_per": _CHUNK},
-    )
-    for text in said:
-        risk.hear(text)
-        if not risk.needs:
-            break
+    ) as said:
+        for text in said:
+            risk.hear(text)
+            if not risk.needs:
+                break
     return set(risk.needs)

@@ -203,7 +203,7 @@ _EMPTY = """
 _SOURCES = text(f"UPDATE jobs SET source = :erased WHERE id IN ({_EMPTY})")  # noqa: S608 - a constant
 _REJECTIONS = text(
     "UPDATE rejections SET source = :erased || ' ' || index, message = :erased"
-    f" WHERE job_id IN ({_EMPTY})"  # noqa: S608 - a constant
+    f" WHERE job_id IN ({_EMPTY})"
 )
 
 
