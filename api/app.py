@@ -81,6 +81,7 @@ def create_app(
         settings=settings, database=database, redactor=redactor, teacher=teacher, embeds=embeds
     )
     app.state.callers = Callers(database, asks_for_keys=settings.asks_for_keys)
+    app.state.nouns = tuple(noun.router for noun in NOUNS)
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)

@@ -89,12 +89,12 @@ class Needs:
     """What a route asks of its caller.
 
     Attributes:
-        scope: that the caller has to have.
+        scope: that the caller has to have; None lets every caller pass.
         whole: whether callers of a department are turned away, because what the route shows or
             changes is not any department's own.
     """
 
-    scope: Scope
+    scope: Scope | None
     whole: bool = False
 
     async def __call__(self, caller: Called) -> None:
@@ -103,7 +103,7 @@ class Needs:
         Raises:
             Forbidden: with the scope that is missing.
         """
-        if self.scope not in caller.scopes:
+        if self.scope is not None and self.scope not in caller.scopes:
             has = ", ".join(sorted(caller.scopes)) or "none"
             raise Forbidden(f"This needs the scope {self.scope!r}; the key has: {has}.")
         if self.whole and caller.department is not None:
@@ -112,6 +112,6 @@ class Needs:
             )
 
 
-def needs(scope: Scope, *, whole: bool = False) -> Any:
+def needs(scope: Scope | None, *, whole: bool = False) -> Any:
     """The dependency of a route that asks for a scope."""
     return Depends(Needs(scope, whole))

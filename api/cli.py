@@ -17,6 +17,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from api.key_cli import app as key_app
 from api.settings import Settings
 from nlp.errors import ConduitError
 
@@ -52,6 +53,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Finds what customers say of your product in calls and mails.",
 )
+
+app.add_typer(key_app, name="key")
 
 Home = Annotated[
     Path | None, typer.Option(help="Folder of the embedded database.  [default: .conduit]")
@@ -205,6 +208,19 @@ def _store(settings: Settings) -> Iterator[tuple[str, Any]]:
     finally:
         if embedded is not None:
             embedded.release()
+
+
+@contextmanager
+def open_database(home: Path | None) -> Iterator[Any]:
+    """The service's database, for a command that works on it and ends."""
+    from api.store.database import Database
+
+    with _store(_settings(home=home)) as (url, _):
+        database = Database(url)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def _follow(lifeline: int | None) -> None:

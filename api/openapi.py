@@ -98,7 +98,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         operations.rename(found)
-        access.describe(found, app)
+        access.describe(found, app.state.nouns)
         _tell_fields(found)
         app.openapi_schema = found
     return app.openapi_schema

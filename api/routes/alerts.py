@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import NotFound
 from api.manners import cursors, versions
@@ -29,6 +30,7 @@ _BODY = 64 * 1024
 
 @router.get(
     "/alerts",
+    dependencies=[needs("read")],
     summary="List alerts, the newest first",
     response_model=Page[AlertOut],
     responses={200: examples.ALERTS, **problems(422)},
@@ -59,6 +61,7 @@ def list_alerts(
 
 @router.get(
     "/alerts/{id}",
+    dependencies=[needs("read")],
     summary="Read an alert",
     response_model=AlertOut,
     responses={200: examples.ALERT, **problems(404, 422)},
@@ -73,6 +76,7 @@ def read(context: Served, id: UUID) -> Response:
 
 @router.patch(
     "/alerts/{id}",
+    dependencies=[needs("label")],
     summary="Acknowledge or mute an alert",
     response_model=AlertOut,
     responses={200: examples.ALERT, **problems(404, 412, 413, 422, 428)},

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.manners import cursors
 from api.routes import answers, theme_answers
@@ -24,6 +25,7 @@ router = APIRouter(tags=["themes"])
 
 @router.get(
     "/areas",
+    dependencies=[needs("read")],
     summary="Read the hierarchy: areas, their themes, and the parts of these",
     response_model=Page[AreaOut],
     responses={200: examples.AREAS, **problems(422)},

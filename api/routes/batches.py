@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Context, Served, Session
 from api.errors import Fault, NothingReadable
 from api.intake import lines, uploads
@@ -27,6 +28,7 @@ STREAM_FACTOR = 50
 @router.post(
     "/batches",
     status_code=202,
+    dependencies=[needs("submit")],
     summary="Submit many interactions at once",
     response_model=JobOut,
     responses={202: examples.BATCH_TAKEN, **problems(400, 409, 413, 415, 422)},

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import jobs as queue
+from api.auth import needs
 from api.context import Context, Served, Session
 from api.errors import Fault, InvalidRequest, NameTaken, NotFound
 from api.manners import cursors, versions
@@ -43,6 +44,7 @@ _BODY = 8 * 1024 * 1024
 @router.post(
     "/categories",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Add a category from a few examples",
     response_model=CategoryPreviewOut,
     responses={201: category_examples.ADDED, **problems(400, 409, 413, 415, 422)},
@@ -78,6 +80,7 @@ def add(request: Request, context: Served) -> Response:
 
 @router.get(
     "/categories",
+    dependencies=[needs("read")],
     summary="List your own categories, the newest first",
     response_model=Page[CategoryOut],
     responses={200: category_examples.LISTED, **problems(422)},
@@ -98,6 +101,7 @@ def list_categories(
 
 @router.get(
     "/categories/{id}",
+    dependencies=[needs("read")],
     summary="Read a category: its examples, estimate and warnings",
     response_model=CategoryOut,
     responses={200: category_examples.READ, **problems(404, 422)},
@@ -113,6 +117,7 @@ def read(context: Served, id: UUID) -> Response:
 
 @router.get(
     "/categories/{id}/preview",
+    dependencies=[needs("read", whole=True)],
     summary="See what a category would find in what is stored",
     response_model=PreviewOut,
     responses={200: category_examples.PREVIEWED, **problems(404, 422)},
@@ -130,6 +135,7 @@ def preview(context: Served, id: UUID, query: Annotated[PreviewQuery, Query()]) 
 
 @router.patch(
     "/categories/{id}",
+    dependencies=[needs("label", whole=True)],
     summary="Change a category's name, description, threshold or state",
     response_model=CategoryOut,
     responses={200: category_examples.READ, **problems(404, 409, 412, 413, 422, 428)},
@@ -154,6 +160,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
 @router.delete(
     "/categories/{id}",
     status_code=204,
+    dependencies=[needs("label", whole=True)],
     summary="Delete a category with its examples and findings",
     responses={
         204: {"description": "Deleted for good."},
@@ -172,6 +179,7 @@ def remove(request: Request, context: Served, id: UUID) -> Response:
 
 @router.post(
     "/categories/{id}/examples",
+    dependencies=[needs("label", whole=True)],
     summary="Add examples and counterexamples, and fit the category anew",
     response_model=CategoryPreviewOut,
     responses={200: category_examples.FITTED_ANEW, **problems(400, 404, 409, 413, 422)},
@@ -197,6 +205,7 @@ def add_examples(request: Request, context: Served, id: UUID) -> Response:
 
 @router.delete(
     "/categories/{id}/examples/{example}",
+    dependencies=[needs("label", whole=True)],
     summary="Take an example away, and fit the category anew",
     response_model=CategoryPreviewOut,
     responses={200: category_examples.FITTED_ANEW, **problems(404, 422)},
@@ -215,6 +224,7 @@ def remove_example(context: Served, id: UUID, example: UUID) -> Response:
 @router.post(
     "/categories/{id}/backfill",
     status_code=202,
+    dependencies=[needs("label", whole=True)],
     summary="Read the stored interactions again for a category",
     response_model=JobOut,
     responses={202: category_examples.BACKFILL, **problems(400, 404, 409, 413, 422)},

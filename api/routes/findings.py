@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import Fault, InvalidRequest
 from api.manners import cursors
@@ -26,6 +27,7 @@ _LISTING = "findings"
 
 @router.get(
     "/findings",
+    dependencies=[needs("read")],
     summary="List findings, those of the newest interaction first",
     response_model=Page[FindingOut],
     responses={200: examples.FINDINGS, **problems(422)},

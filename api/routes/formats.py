@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.auth import needs
 from api.routes import examples
 from api.schemas.jobs import FormatOut, FormatsOut
 from api.schemas.problems import problems
@@ -12,6 +13,7 @@ router = APIRouter(tags=["formats"])
 
 @router.get(
     "/formats",
+    dependencies=[needs(None)],
     summary="List the formats that are read",
     responses={200: examples.FORMATS, **problems()},
 )

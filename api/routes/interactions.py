@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import Erased, Fault, Held, InvalidRequest, NotFound
 from api.intake import uploads
@@ -37,6 +38,7 @@ _LISTING = "interactions"
 @router.post(
     "/interactions",
     status_code=202,
+    dependencies=[needs("submit")],
     summary="Submit one call, mail or chat",
     response_model=SubmissionOut,
     responses={202: examples.SUBMITTED, **problems(400, 409, 413, 415, 422)},
@@ -68,6 +70,7 @@ def submit(request: Request, context: Served) -> Response:
 
 @router.get(
     "/interactions",
+    dependencies=[needs("read")],
     summary="List interactions, the newest first",
     response_model=Page[InteractionOut],
     responses={200: examples.INTERACTIONS, **problems(422)},
@@ -99,6 +102,7 @@ def list_interactions(
 
 @router.get(
     "/interactions/{id}",
+    dependencies=[needs("read")],
     summary="Read one interaction: its turns, findings and sentiment",
     response_model=InteractionDetailOut,
     responses={200: examples.INTERACTION, **problems(404, 410, 422)},
@@ -121,6 +125,7 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
 @router.delete(
     "/interactions/{id}",
     status_code=204,
+    dependencies=[needs("admin", whole=True)],
     summary="Erase one interaction",
     responses={204: {"description": "Erased for good."}, **problems(404, 409, 410, 422)},
 )

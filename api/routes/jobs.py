@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import NotFound
 from api.manners import cursors
@@ -27,6 +28,7 @@ _SMALL_BODY = 64 * 1024
 
 @router.get(
     "/jobs",
+    dependencies=[needs("submit")],
     summary="List jobs, the newest first",
     response_model=Page[JobOut],
     responses={200: examples.JOBS, **problems(422)},
@@ -44,6 +46,7 @@ def list_jobs(request: Request, context: Served, query: Annotated[PageQuery, Que
 
 @router.get(
     "/jobs/{id}",
+    dependencies=[needs("submit")],
     summary="Read a job's progress",
     response_model=JobOut,
     responses={200: examples.JOB, **problems(404, 422)},
@@ -56,6 +59,7 @@ def read_job(context: Served, id: UUID) -> Response:
 
 @router.get(
     "/jobs/{id}/rejections",
+    dependencies=[needs("submit")],
     summary="List what could not be read of an upload",
     response_model=Page[RejectionOut],
     responses={200: examples.REJECTIONS, **problems(404, 422)},
@@ -77,6 +81,7 @@ def list_rejections(
 
 @router.post(
     "/jobs/{id}/cancel",
+    dependencies=[needs("submit")],
     summary="Give up what still waits of a job",
     response_model=JobOut,
     responses={200: examples.JOB_CANCELLED, **problems(400, 404, 409, 413, 422)},

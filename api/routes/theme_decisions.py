@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import NotFound, StillNeeded
 from api.manners import cursors
@@ -29,6 +30,7 @@ _BODY = 64 * 1024
 
 @router.get(
     "/theme-edits",
+    dependencies=[needs("read", whole=True)],
     summary="List what people decided about themes, the newest first",
     response_model=Page[ThemeEditOut],
     responses={200: examples.EDITS, **problems(422)},
@@ -53,6 +55,7 @@ def list_edits(
 
 @router.get(
     "/theme-edits/{id}",
+    dependencies=[needs("read", whole=True)],
     summary="Read one decision about themes",
     response_model=ThemeEditOut,
     responses={200: examples.EDIT, **problems(404, 422)},
@@ -66,6 +69,7 @@ def read_edit(context: Served, id: UUID) -> Response:
 
 @router.post(
     "/theme-edits/{id}/undo",
+    dependencies=[needs("label", whole=True)],
     summary="Take a decision about themes back",
     response_model=ThemeEditOut,
     responses={200: examples.UNDONE, **problems(404, 400, 409, 413, 422)},

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Context, Served, Session
 from api.errors import Fault, InvalidRequest, NotFound
 from api.manners import versions
@@ -47,6 +48,7 @@ _POST = (400, 409, 413, 422)
 
 @router.patch(
     "/themes/{id}",
+    dependencies=[needs("label", whole=True)],
     summary="Rename, describe, pin or hide a theme",
     response_model=ThemeDetailOut,
     responses={200: examples.READ, **problems(404, 410, 412, 413, 422, 428), **GONE},
@@ -87,6 +89,7 @@ def _change(session: Session, context: Context, row: ThemeRow, given: ThemeChang
 @router.post(
     "/themes",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Make a theme of your own from example findings",
     response_model=ThemeDetailOut,
     responses={201: examples.MADE, **problems(*_POST)},
@@ -118,6 +121,7 @@ def make(request: Request, context: Served) -> Response:
 @router.post(
     "/themes/move",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Move findings into a theme, or out of any",
     response_model=ThemeEditOut,
     responses={201: examples.MOVED, **problems(404, 410, *_POST), **GONE},
@@ -156,6 +160,7 @@ def move(request: Request, context: Served) -> Response:
 @router.post(
     "/themes/constraints",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Say that findings belong together, or apart",
     response_model=ThemeEditOut,
     responses={201: examples.BOUND, **problems(*_POST)},
@@ -183,6 +188,7 @@ def bind(request: Request, context: Served) -> Response:
 @router.post(
     "/themes/{id}/merge",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Merge a theme into another",
     response_model=ThemeEditOut,
     responses={201: examples.MERGED, **problems(404, 410, 412, *_POST), **GONE},
@@ -212,6 +218,7 @@ def merge(request: Request, context: Served, id: UUID) -> Response:
 @router.post(
     "/themes/{id}/split",
     status_code=201,
+    dependencies=[needs("label", whole=True)],
     summary="Split findings off a theme, into one of their own",
     response_model=ThemeEditOut,
     responses={201: examples.SPLIT, **problems(404, 410, 412, *_POST), **GONE},

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import Fault, InvalidRequest
 from api.manners import cursors
@@ -54,6 +55,7 @@ _SHORTEST: dict[By, int] = {"day": 1, "week": 7, "month": 28}
 
 @router.get(
     "/themes/{id}/trend",
+    dependencies=[needs("read")],
     summary="Read the course of a theme by day, week or month",
     response_model=TrendOut,
     responses={200: examples.TREND, **problems(404, 410, 422), **GONE},
@@ -129,6 +131,7 @@ def _bucket(bucket: Bucket, heard: Heard, today: date) -> BucketOut:
 
 @router.get(
     "/themes/{id}/breakdown",
+    dependencies=[needs("read")],
     summary="Break a theme down by channel, or by what came with interactions",
     response_model=BreakdownOut,
     responses={200: examples.BREAKDOWN, **problems(404, 410, 422), **GONE},
@@ -171,6 +174,7 @@ def _part(part: Part) -> PartOut:
 
 @router.get(
     "/themes/{id}/lineage",
+    dependencies=[needs("read")],
     summary="List what happened to a theme, the newest first",
     response_model=Page[LineageOut],
     responses={200: examples.LINEAGE, **problems(404, 422)},
@@ -213,6 +217,7 @@ def _lineage(session: Session, rows: Sequence[ThemeLineageRow]) -> list[LineageO
 
 @router.get(
     "/themes/{id}/similar",
+    dependencies=[needs("read")],
     summary="Find the themes that are most like one",
     response_model=SimilarsOut,
     responses={200: examples.SIMILAR, **problems(404, 410, 422), **GONE},
@@ -235,6 +240,7 @@ def read_similar(context: Served, id: UUID, query: Annotated[SimilarQuery, Query
 
 @router.get(
     "/themes/{id}/related",
+    dependencies=[needs("read")],
     summary="Find the themes that come with one, beyond chance",
     response_model=RelatedsOut,
     responses={200: examples.RELATED, **problems(404, 410, 422), **GONE},

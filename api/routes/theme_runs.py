@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.errors import StillNeeded
 from api.manners.body import Body, read_as
@@ -32,6 +33,7 @@ _BODY = 64 * 1024
 @router.post(
     "/themes/recluster",
     status_code=202,
+    dependencies=[needs("label", whole=True)],
     summary="Gather themes anew",
     response_model=JobOut,
     responses={202: examples.RECLUSTERING, **problems(400, 409, 413, 422)},
@@ -68,6 +70,7 @@ def recluster(request: Request, context: Served) -> Response:
 
 @router.get(
     "/themes/quality",
+    dependencies=[needs("read", whole=True)],
     summary="Read how far to trust the themes of each scope",
     response_model=Page[QualityOut],
     responses={200: examples.QUALITY, **problems(422)},

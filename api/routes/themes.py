@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.auth import needs
 from api.context import Served, Session
 from api.manners import cursors, versions
 from api.routes import answers, theme_answers
@@ -42,6 +43,7 @@ GONE = merged(examples.HEIR)
 
 @router.get(
     "/themes",
+    dependencies=[needs("read")],
     summary="List themes: the largest, fastest growing, latest or most negative first",
     response_model=Page[ThemeOut],
     responses={200: examples.LISTED, **problems(422)},
@@ -115,6 +117,7 @@ def _place(cursor: str, listing: str) -> ThemeKey:
 
 @router.get(
     "/themes/emerging",
+    dependencies=[needs("read")],
     summary="List what fits no theme yet",
     response_model=EmergingOut,
     responses={200: examples.EMERGING, **problems(422)},
@@ -154,6 +157,7 @@ def list_emerging(
 
 @router.get(
     "/themes/{id}",
+    dependencies=[needs("read")],
     summary="Read a theme: what it is about, how large, how it moves",
     response_model=ThemeDetailOut,
     responses={200: examples.READ, **problems(404, 410, 422), **GONE},
@@ -176,6 +180,7 @@ def read(context: Served, id: UUID, query: Annotated[ThemeWindowQuery, Query()])
 
 @router.get(
     "/themes/{id}/quotes",
+    dependencies=[needs("read")],
     summary="Read a theme in the customers' own words",
     response_model=Page[QuoteOut],
     responses={200: examples.QUOTES, **problems(404, 410, 422), **GONE},
@@ -199,6 +204,7 @@ def list_quotes(
 
 @router.get(
     "/themes/{id}/findings",
+    dependencies=[needs("read")],
     summary="List the findings of a theme, those of the newest interaction first",
     response_model=Page[ThemeFindingOut],
     responses={200: examples.FINDINGS, **problems(404, 410, 422), **GONE},

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from api.store.department_tables import DepartmentRow
 from api.store.ids import new_id
 from api.store.key_tables import KeyRow, LoginRow
 
@@ -180,6 +181,32 @@ def used(session: Session, id: UUID) -> None:
         .values(last_used_at=func.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def department_name(session: Session, id: UUID) -> str | None:
+    """The name of a department, which stays until this transaction ends; None for none."""
+    return session.scalar(
+        select(DepartmentRow.name)
+        .where(DepartmentRow.id == id)
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+def department_named(session: Session, name: str) -> UUID | None:
+    """The department of that name, or None."""
+    return session.scalar(select(DepartmentRow.id).where(DepartmentRow.name == name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine:
+    """Whoever works on the machine itself, as the log names them."""
+
+    id: UUID | None = None
+    name: str = "command line"
+    department: UUID | None = None
+
+
+COMMAND_LINE = CommandLine()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

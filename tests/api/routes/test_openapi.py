@@ -15,8 +15,16 @@ from starlette.testclient import TestClient
 from api.app import NOUNS
 from api.dashboard import pages
 from api.intake.options import PARAMETERS, UploadOptions
-from api.routes import category_examples, examples, health, theme_examples
+from api.routes import (
+    category_examples,
+    erasure_examples,
+    examples,
+    health,
+    key_examples,
+    theme_examples,
+)
 from api.schemas.alerts import AlertChangeIn, AlertOut
+from api.schemas.audit import AuditOut
 from api.schemas.base import Page
 from api.schemas.categories import (
     CategoryChangeIn,
@@ -26,6 +34,17 @@ from api.schemas.categories import (
     MoreExamplesIn,
     PreviewOut,
 )
+from api.schemas.erasures import (
+    DryRunOut,
+    ErasureIn,
+    ErasureOut,
+    HoldIn,
+    HoldOut,
+    PublicKeysOut,
+    RetentionIn,
+    RetentionOut,
+    VerdictOut,
+)
 from api.schemas.findings import FindingOut
 from api.schemas.interactions import (
     InteractionDetailOut,
@@ -34,6 +53,7 @@ from api.schemas.interactions import (
     SubmissionOut,
 )
 from api.schemas.jobs import FormatsOut, HealthOut, JobOut, RejectionOut
+from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
 from api.schemas.problems import Problem, merged, problems
 from api.schemas.theme_edits import (
     ConstraintIn,
@@ -132,7 +152,26 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "POST /v1/categories/{id}/examples",
         "DELETE /v1/categories/{id}/examples/{example}",
         "POST /v1/categories/{id}/backfill",
+        "POST /v1/erasures",
+        "GET /v1/erasures",
+        "GET /v1/erasures/key",
+        "GET /v1/erasures/{id}",
+        "POST /v1/erasures/{id}/verify",
+        "POST /v1/holds",
+        "GET /v1/holds",
+        "GET /v1/holds/{id}",
+        "POST /v1/holds/{id}/release",
+        "GET /v1/retention",
+        "PUT /v1/retention",
         "GET /v1/formats",
+        "GET /v1/me",
+        "POST /v1/keys",
+        "GET /v1/keys",
+        "GET /v1/keys/{id}",
+        "PATCH /v1/keys/{id}",
+        "DELETE /v1/keys/{id}",
+        "POST /v1/keys/{id}/rotate",
+        "GET /v1/audit",
         "GET /livez",
         "GET /readyz",
     }
@@ -216,12 +255,29 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (theme_examples.UNDONE, ThemeEditOut),
         (theme_examples.ALERTS, Page[AlertOut]),
         (theme_examples.ALERT, AlertOut),
+        (erasure_examples.ASKED, ErasureOut),
+        (erasure_examples.COUNTED, DryRunOut),
+        (erasure_examples.READ, ErasureOut),
+        (erasure_examples.LISTED, Page[ErasureOut]),
+        (erasure_examples.VERDICT, VerdictOut),
+        (erasure_examples.KEYS, PublicKeysOut),
+        (erasure_examples.HELD, HoldOut),
+        (erasure_examples.HOLD, HoldOut),
+        (erasure_examples.HOLDS, Page[HoldOut]),
+        (erasure_examples.RELEASED, HoldOut),
+        (erasure_examples.RETENTION, RetentionOut),
         (category_examples.ADDED, CategoryPreviewOut),
         (category_examples.FITTED_ANEW, CategoryPreviewOut),
         (category_examples.READ, CategoryOut),
         (category_examples.LISTED, Page[CategoryOut]),
         (category_examples.PREVIEWED, PreviewOut),
         (category_examples.BACKFILL, JobOut),
+        (key_examples.MADE, NewKeyOut),
+        (key_examples.ROTATED, NewKeyOut),
+        (key_examples.LISTED, Page[KeyOut]),
+        (key_examples.READ, KeyOut),
+        (key_examples.ME, MeOut),
+        (key_examples.AUDIT, Page[AuditOut]),
     ],
 )
 def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema: Any) -> None:
@@ -230,7 +286,7 @@ def test_examples_are_what_they_are_examples_of(response: dict[str, Any], schema
 
 
 def test_examples_of_problems_are_problems() -> None:
-    known = problems(400, 404, 409, 410, 412, 413, 415, 422, 428)
+    known = problems(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428, 429)
     for response in (*known.values(), *merged(theme_examples.HEIR).values()):
         for code, example in response["content"]["application/problem+json"]["examples"].items():
             assert Problem.model_validate(example["value"]).code == code
@@ -239,6 +295,9 @@ def test_examples_of_problems_are_problems() -> None:
 @pytest.mark.parametrize(
     ("operation", "schema"),
     [
+        (erasure_examples.ASK, ErasureIn),
+        (erasure_examples.MAKE_HOLD, HoldIn),
+        (erasure_examples.SET_RETENTION, RetentionIn),
         (category_examples.ADD, CategoryIn),
         (category_examples.MORE, MoreExamplesIn),
         (category_examples.CHANGE, CategoryChangeIn),
@@ -250,6 +309,9 @@ def test_examples_of_problems_are_problems() -> None:
         (theme_examples.BIND, ConstraintIn),
         (theme_examples.RECLUSTER, ReclusterIn),
         (theme_examples.CHANGE_ALERT, AlertChangeIn),
+        (key_examples.MAKE, KeyIn),
+        (key_examples.CHANGE, KeyChangeIn),
+        (key_examples.ROTATE, RotateIn),
     ],
 )
 def test_examples_of_bodies_are_bodies(operation: dict[str, Any], schema: type[BaseModel]) -> None:
