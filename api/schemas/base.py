@@ -26,17 +26,32 @@ Text = Annotated[str, AfterValidator(_fit)]
 """A string without U+0000 and without halves of surrogate pairs."""
 
 
-def _written(value: Any) -> Any:
-    """Refuse a number, which a parser would take for seconds since 1970."""
-    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*", value):
-        raise ValueError("not a date as ISO 8601 has them, such as 2026-03-02 or 2026-03-02T09:15Z")
-    return value
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(_DAY.pattern + r"[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
 
-Moment = Annotated[AwareDatetime, Field(ge=_OLDEST, le=_NEWEST), BeforeValidator(_written)]
+def _moment(value: Any) -> Any:
+    """A text as RFC 3339 writes moments; a bare number would be taken for seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if not _MOMENT.fullmatch(value):
+        raise ValueError("input should be a valid datetime, such as 2026-03-02T09:15:00Z")
+    return datetime.fromisoformat(value.upper())
+
+
+def _day(value: Any) -> Any:
+    """The same for days."""
+    if not isinstance(value, str):
+        return value
+    if not _DAY.fullmatch(value):
+        raise ValueError("input should be a valid date, such as 2026-03-02")
+    return date.fromisoformat(value)
+
+
+Moment = Annotated[AwareDatetime, Field(ge=_OLDEST, le=_NEWEST), BeforeValidator(_moment)]
 """A date and time with its zone, of a year that a database can hold."""
 
-Day = Annotated[date, Field(ge=date(1900, 1, 2), le=date(2999, 1, 1)), BeforeValidator(_written)]
+Day = Annotated[date, Field(ge=date(1900, 1, 2), le=date(2999, 1, 1)), BeforeValidator(_day)]
 """A day of such a year."""
 
 
