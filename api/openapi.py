@@ -21,6 +21,7 @@ from api.schemas.theme_edits import (
     ThemeChangeIn,
     ThemeIn,
 )
+from api.schemas.webhooks import ReplayIn, RotateIn, WebhookChangeIn, WebhookIn
 
 VERSION = "1.0"
 """Of the contract below /v1, apart from the package's: it changes when the contract does."""
@@ -52,6 +53,12 @@ TAGS = [
         "name": "erasure",
         "description": "Taking interactions away for good, keeping them from it, and for how long.",
     },
+    {
+        "name": "webhooks",
+        "description": "Where events are sent, signed after Standard Webhooks, and what became of "
+        "each.",
+    },
+    {"name": "events", "description": "What happened, as a list and as a stream."},
     {"name": "formats", "description": "What can be handed in."},
     {"name": "keys", "description": "Who may do what, and who did."},
     {"name": "health", "description": "For whatever watches over the service."},
@@ -74,6 +81,10 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     ErasureIn,
     HoldIn,
     RetentionIn,
+    WebhookIn,
+    WebhookChangeIn,
+    RotateIn,
+    ReplayIn,
     Problem,
 )
 _REFERENCE = "#/components/schemas/{model}"

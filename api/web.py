@@ -13,6 +13,7 @@ from api.settings import Settings
 from api.steps import search
 from api.steps.categories import OnDemand, Teaches
 from api.store.database import Database
+from api.streams import Streams
 from nlp.redact import Redactor
 from nlp.redact.build import build
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from nlp.pipeline import Miner
 
 _GRACE_SECONDS = 20
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for requests to end: a stream would never."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends what runs."""
+        self._streams.close()
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings, database: Database, listener: socket.socket) -> None:
@@ -44,7 +58,7 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
         lifespan="on",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config, app.state.streams).run(sockets=[listener])
 
 
 def _redactor(settings: Settings) -> Redactor:

@@ -22,10 +22,12 @@ from api.settings import Settings
 from api.steps.alerts import watch_all
 from api.steps.assign import Memory
 from api.steps.backfill import backfill
+from api.steps.deliver import Courier, Round
 from api.steps.erase import ask_retention, erase
 from api.steps.mine import Mines, mine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
+from api.steps.route import apply_next
 from api.store import idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -71,6 +73,7 @@ async def _run(
 ) -> None:
     queue = _queue(database, miner, Endpoint.of(settings))
     _erasing(queue, database, signer_for(settings))
+    _pushing(queue, database, settings)
     async with queue.open_async():
         beside = [
             asyncio.create_task(_care(settings, database)),
@@ -81,6 +84,17 @@ async def _run(
                     settings,
                     queues=[jobs.THEMES_QUEUE],
                     name=jobs.THEMES,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=_LEAVE_SECONDS,
+                )
+            ),
+            asyncio.create_task(
+                _work(
+                    queue,
+                    settings,
+                    queues=[jobs.DELIVER_QUEUE],
+                    name=jobs.DELIVER,
+                    concurrency=settings.webhooks_at_once,
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=_LEAVE_SECONDS,
                 )
@@ -116,7 +130,7 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
     """The queue as a worker sees it: with a connection, and with what its jobs do."""
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
-            conninfo=database.conninfo, min_size=3, max_size=6, timeout=10
+            conninfo=database.conninfo, min_size=4, max_size=8, timeout=10
         )
     )
 
@@ -130,6 +144,10 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
     @queue.task(name=jobs.BACKFILL, queue=jobs.QUEUE)
     def read_again(job: str) -> None:
         backfill(database, miner, UUID(job), memory=memory)
+
+    @queue.task(name=jobs.ROUTE, queue=jobs.QUEUE)
+    def route_older(job: str) -> None:
+        apply_next(database, UUID(job))
 
     @queue.task(name=jobs.THEMES, queue=jobs.THEMES_QUEUE, pass_context=True)
     async def gather(context: procrastinate.JobContext, job: str) -> None:
@@ -145,6 +163,15 @@ def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> No
     @queue.task(name=jobs.ERASE, queue=jobs.QUEUE)
     def take_away(job: str) -> None:
         erase(database, UUID(job), signer=signer)
+
+
+def _pushing(queue: procrastinate.App, database: Database, settings: Settings) -> None:
+    """Lets a worker send: it waits for receivers in the event loop, for many at a time."""
+    deliveries = Round(Courier.of(settings, database))
+
+    @queue.task(name=jobs.DELIVER, queue=jobs.DELIVER_QUEUE)
+    async def bring(delivery: str) -> None:
+        await deliveries.deliver(UUID(delivery))
 
 
 async def _beside(work: Callable[[], None]) -> None:

@@ -8,6 +8,8 @@ time leads nowhere.
 import ipaddress
 from collections.abc import Sequence
 
+import httpx
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -66,3 +68,39 @@ def literal(host: str) -> Address | None:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return None
+
+
+def checked_url(url: str, *, allow_http: bool, allowed: Sequence[Network]) -> str:
+    """An address that a webhook can have, as it is stored.
+
+    Args:
+        url: as somebody typed it.
+        allow_http: whether one without TLS is taken.
+        allowed: private networks that are taken.
+
+    Raises:
+        ValueError: it is none, with the way out.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        raise ValueError(
+            "not an address; it looks like https://hooks.example.com/conduit"
+        ) from None
+    if parsed.scheme not in ({"https", "http"} if allow_http else {"https"}):
+        raise ValueError(
+            "has to begin with https://; for http://, CONDUIT_WEBHOOKS_ALLOW_HTTP has to be set"
+        )
+    if not parsed.host:
+        raise ValueError("names no host; it looks like https://hooks.example.com/conduit")
+    if parsed.userinfo:
+        raise ValueError("carries a name or a password, and must not: sign-in is by signature")
+    if parsed.fragment:
+        raise ValueError("carries a #fragment, which is not sent: leave it out")
+    address = literal(parsed.host)
+    if address is not None and refused(address, allowed):
+        raise ValueError(
+            "is an address that nothing is sent to (private, link-local, reserved …); "
+            "CONDUIT_WEBHOOKS_ALLOW_PRIVATE lists the networks that are taken all the same"
+        )
+    return str(parsed)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.store import alerts as store
-from api.store import theme_counts
+from api.store import events, theme_counts
 from api.store.alerts import Birth
 from api.store.database import Database
 from api.store.theme_history import ThemeAlertRow
@@ -160,15 +160,34 @@ def _tell(
         kept = now if same else after(before, replace(signal, holds=False), day)
         if kept is not None:
             values = _values(kept)
-            if kept.reopened > before.reopened:
+            reopened = kept.reopened > before.reopened
+            if reopened:
                 values["acknowledged_at"] = None
             store.change(session, row, values)
+            if reopened and not row.muted:
+                _emit(session, "alert.reopened", row)
         if same:
             return
     if now is not None:
         newest[key] = store.open_new(
             session, {"scope": scope, "theme_id": key[0], "kind": signal.kind, **_values(now)}
         )
+        _emit(session, "alert.opened", newest[key])
+
+
+def _emit(session: Session, type: str, row: ThemeAlertRow) -> None:
+    """Tells each department that a finding of the theme reached."""
+    data = {
+        "alert": str(row.id),
+        "theme": str(row.theme_id),
+        "scope": row.scope,
+        "kind": row.kind,
+        "days": row.days,
+        "reopened": row.reopened,
+        "url": f"/v1/alerts/{row.id}",
+    }
+    for department in store.departments(session, row.theme_id):
+        events.emit(session, type, data, department=department)
 
 
 def alert_of(row: ThemeAlertRow) -> Alert:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from api.store.department_tables import RoutedRow
 from api.store.ids import new_id
 from api.store.tables import InteractionRow
 from api.store.theme_history import ThemeAlertRow, ThemeLineageRow, ThemeRunRow
@@ -122,6 +123,19 @@ def close_ended(session: Session, scope: str, day: date) -> None:
         .values(state="closed", closed=day, revision=ThemeAlertRow.revision + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def departments(session: Session, theme: UUID) -> list[UUID]:
+    """Those that a finding of a theme reached: they see its alerts."""
+    routed, members = RoutedRow.__table__.c, ThemeMemberRow.__table__.c
+    found = (
+        select(routed.department_id)
+        .join(ThemeMemberRow.__table__, members.finding_id == routed.finding_id)
+        .where(members.theme_id == theme)
+        .distinct()
+        .order_by(routed.department_id)
+    )
+    return list(session.scalars(found))
 
 
 def watched(session: Session, scope: str) -> date | None:
