@@ -26,6 +26,7 @@ THEMES_QUEUE = "themes"
 
 MINE = "mine"
 BACKFILL = "backfill"
+ROUTE = "route"
 THEMES = "themes"
 ERASE = "erase"
 DELIVER = deliveries.TASK
@@ -69,6 +70,16 @@ def defer_backfill(session: Session, job: UUID) -> None:
     """Puts the next batch of a category's backfill into the queue, in this transaction."""
     _queue.configure_task(
         BACKFILL,
+        queue=QUEUE,
+        priority=_LATER,
+        connection=session.connection().connection.driver_connection,
+    ).defer(job=str(job))
+
+
+def defer_routing(session: Session, job: UUID) -> None:
+    """Puts the next batch of a rule that is applied to older findings into the queue."""
+    _queue.configure_task(
+        ROUTE,
         queue=QUEUE,
         priority=_LATER,
         connection=session.connection().connection.driver_connection,
@@ -135,7 +146,7 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
         limit: most interactions at once, the oldest first.
 
     Returns:
-        How many interactions, backfills, re-clusterings and deliveries there were.
+        How many interactions, backfills, re-clusterings, other jobs and deliveries there were.
     """
     if not alone(session):
         return 0
@@ -162,11 +173,14 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     themes = _lost(session, "themes", THEMES)
     for job in themes:
         defer_themes(session, job)
+    routings = _lost(session, "route", ROUTE)
+    for job in routings:
+        defer_routing(session, job)
     erasures = _lost(session, "erase", ERASE)
     for job in erasures:
         defer_erasure(session, job)
     pushed = deliveries.sweep(session) + digests.sweep(session)
-    return len(ids) + len(backfills) + len(themes) + len(erasures) + pushed
+    return len(ids) + len(backfills) + len(themes) + len(routings) + len(erasures) + pushed
 
 
 def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:

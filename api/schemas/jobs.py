@@ -24,7 +24,7 @@ class JobOut(Given):
     """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
 
     id: UUID
-    kind: Literal["batch", "backfill", "themes", "erase"]
+    kind: Literal["batch", "backfill", "themes", "route", "erase"]
     state: Literal["running", "done", "cancelled"]
     source: str = Field(description="The upload's name, the category's, or a scope of themes.")
     created_at: datetime
@@ -64,3 +64,18 @@ class HealthOut(Given):
     """Whether the service is there."""
 
     status: Literal["ok"]
+
+
+class CheckOut(Given):
+    """One thing that the service needs."""
+
+    name: Literal["database", "model", "workers", "queue"]
+    state: Literal["ok", "missing"]
+    detail: str = Field(description="What was found, or what is missing and the way out.")
+
+
+class ReadinessOut(Given):
+    """Whether the service can do its work, and what each part of it says."""
+
+    status: Literal["ok"]
+    checks: list[CheckOut]

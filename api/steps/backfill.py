@@ -11,6 +11,7 @@ from uuid import UUID
 from api import jobs
 from api.steps.assign import Memory, hold, newcomers
 from api.steps.mine import Mines, custom_of, interaction_of
+from api.steps.route import counting, route_again
 from api.store import backfills, categories, turns
 from api.store.database import Database
 
@@ -54,6 +55,8 @@ def backfill(database: Database, miner: Mines, job: UUID, *, memory: Memory | No
         if unchanged and again[0].after == row.after:
             ids = [one.id for one in batch]
             hold(session, [category.name])
+            counted = counting(session, ids)
             backfills.write(session, again[0], category.name, dict(zip(ids, results, strict=True)))
             newcomers(session, memory or Memory(), ids)
+            route_again(session, ids, counted)
         jobs.defer_backfill(session, job)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api import jobs
 from api.steps.assign import Memory, newcomers
+from api.steps.route import route
 from api.store import categories, interactions, mined, turns
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -106,6 +107,7 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
             if current:
                 written = mined.write(session, dict(zip(waiting, found, strict=True)))
                 newcomers(session, memory, written)
+                route(session, written)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others

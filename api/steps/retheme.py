@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from api import jobs
 from api.steps import alerts
 from api.steps.reword import Endpoint, reworded
+from api.steps.route import follow as items_follow
 from api.steps.theme_outcome import Gathered, outcome
 from api.steps.theme_wishes import Decided, decided, key_of
 from api.store import theme_documents, theme_members, theme_runs, theme_writing, themes
@@ -234,6 +235,7 @@ def _write(
         if row is None or row.version != taken.version:
             return row is None
         theme_writing.write(session, found, run.id)
+        items_follow(session, run.scope)
         theme_runs.finish(
             session,
             claimed,

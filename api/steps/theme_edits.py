@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api.steps import assign
+from api.steps import assign, route
 from api.store import theme_edits as store
 from api.store import theme_members, themes
 from api.store.theme_edits import Standing
@@ -127,6 +127,7 @@ def merge(session: Session, theme: ThemeRow, into: ThemeRow) -> ThemeEditRow:
     tell(session, edit, theme.id, "merged", others=[into.id], passages=passages)
     tell(session, edit, into.id, "merged", others=[theme.id], passages=passages)
     store.bump(session, into.scope)
+    route.follow(session, into.scope, [theme.id, into.id])
     return edit
 
 
@@ -344,6 +345,7 @@ def _put(
     store.place(session, edit.scope, [one.place for one in standing], goal)
     assign.describe_anew(session, edit.scope, touched(standing, goal))
     store.bump(session, edit.scope)
+    route.follow(session, edit.scope, touched(standing, goal))
 
 
 def touched(standing: Iterable[Standing], *goals: UUID | None) -> list[UUID]:

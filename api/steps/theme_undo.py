@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api.steps import assign
+from api.steps import assign, route
 from api.steps.theme_edits import give_name, tell, touched
 from api.store import theme_edits as store
 from api.store import theme_wishes, themes
 from api.store.theme_history import ThemeEditRow
 from api.store.theme_tables import ThemeRow
 
+_PLACING = ("merge", "split", "move", "seed")
 _VALUES = ("rename", "describe", "pin", "hide")
 
 
@@ -104,7 +105,12 @@ def undo(session: Session, edit: ThemeEditRow) -> str | None:
     why = refusal(_facts(edit), later, fates)
     if why is None:
         store.mark_undone(session, edit)
+        moved = {one.theme for one in store.noted(session, edit.id)}
         _UNDOERS[edit.kind](session, edit, rows)
+        if edit.kind in _PLACING:
+            heirs = theme_wishes.heirs(session, edit.scope)
+            goals = {heirs.get(id, id) for id in moved if id is not None}
+            route.follow(session, edit.scope, {*rows, *moved, *goals})
         for id in rows:
             tell(session, edit, id, "undone")
         store.bump(session, edit.scope)

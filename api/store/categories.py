@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from api.store.ids import new_id
+from api.store.inbox_tables import ItemRow
 from api.store.tables import (
     BackfillRow,
     CategoryExampleRow,
@@ -124,6 +125,12 @@ def change(session: Session, row: CategoryRow, values: Mapping[str, Any]) -> Non
             update(FindingRow).where(FindingRow.category == row.name).values(category=name)
         )
         session.execute(
+            update(ItemRow)
+            .where(ItemRow.category == row.name)
+            .values(category=name)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
             update(ThemeScopeRow)
             .where(ThemeScopeRow.scope == row.name)
             .values(scope=name, version=ThemeScopeRow.version + 1)
@@ -145,6 +152,7 @@ def remove(session: Session, row: CategoryRow) -> None:
     # The scope first: who writes memberships or gathers themes holds it, and then the findings.
     session.execute(delete(ThemeScopeRow).where(ThemeScopeRow.scope == row.name))
     session.execute(delete(FindingRow).where(FindingRow.category == row.name))
+    session.execute(delete(ItemRow).where(ItemRow.category == row.name))
     session.execute(delete(CategoryRow).where(CategoryRow.id == row.id))
 
 

@@ -58,6 +58,7 @@ class RoutedRow(Marked, Base):
     __table_args__ = (
         Index("ix_routed_finding", "finding_id"),
         Index("ix_routed_interaction", "department_id", "interaction_id", "passage"),
+        Index("ix_routed_item", "item_id", "interaction_id"),
     )
 
     department_id: Mapped[UUID] = mapped_column(
@@ -71,6 +72,10 @@ class RoutedRow(Marked, Base):
     passage: Mapped[int]
     turn: Mapped[int]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # The rule that brought it, and the item that it counts in; null while it is in none.
+    # No reference to the rule: it may be deleted, and what it brought stays.
+    rule_id: Mapped[UUID | None]
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"))
 
 
 class EventRow(Base):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.store.erasure_tables import ErasureTargetRow
 from api.store.ids import new_id
+from api.store.inbox_tables import RoutingRow
 from api.store.tables import BackfillRow, InteractionRow, JobRow, RejectionRow
 from api.store.theme_history import ThemeRunRow
 
@@ -80,6 +81,9 @@ def progress(session: Session, id: UUID) -> Progress:
     backfill = session.get(BackfillRow, id, populate_existing=True)
     if backfill is not None:
         return _progress_of(session, backfill)
+    routing = session.get(RoutingRow, id, populate_existing=True)
+    if routing is not None:
+        return _progress_of(session, routing)
     row = session.get(JobRow, id)
     if row is not None and row.kind == "themes":
         return _progress_of_themes(session, row)
@@ -104,8 +108,8 @@ def progress(session: Session, id: UUID) -> Progress:
     )
 
 
-def _progress_of(session: Session, backfill: BackfillRow) -> Progress:
-    """How far a backfill is: what it reads again is mined already, and of another job or none."""
+def _progress_of(session: Session, backfill: BackfillRow | RoutingRow) -> Progress:
+    """How far a backfill or a routing is: what it looks at is mined, and of another job or none."""
     row = session.get(JobRow, backfill.job_id)
     total = row.total if row is not None else 0
     done = min(backfill.done, total)

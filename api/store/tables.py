@@ -36,7 +36,7 @@ WIDTH = 384
 """Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
 
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
-JOB_KINDS = ("batch", "backfill", "themes", "erase")
+JOB_KINDS = ("batch", "backfill", "themes", "route", "erase")
 JOB_STATES = ("running", "done", "cancelled")
 HAPPENED = text("coalesce(started_at, received_at)")
 
@@ -126,6 +126,8 @@ class InteractionRow(Marked, Base):
         Index("ix_interactions_waiting", "id", postgresql_where=text("state = 'accepted'")),
         # A hash, as a tree takes no value of more than some 2,700 bytes.
         Index("ix_interactions_external_id", "external_id", postgresql_using="hash"),
+        # How many were mined in the last minute is asked for often.
+        Index("ix_interactions_mined_at", "mined_at", postgresql_where=text("state = 'mined'")),
         Index("ix_interactions_happened", HAPPENED, postgresql_where=text("state = 'mined'")),
     )
 

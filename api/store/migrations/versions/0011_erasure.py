@@ -44,8 +44,9 @@ def _jobs(*kinds: str) -> None:
 
 def upgrade() -> None:
     """Creates the tables, and the policy that keeps everything."""
-    _jobs("batch", "backfill", "themes", "erase")
+    _jobs("batch", "backfill", "themes", "route", "erase")
     _erasures()
+    _targets()
     _holds()
     op.create_table(
         "retention",
@@ -59,6 +60,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_retention")),
     )
     op.execute("INSERT INTO retention DEFAULT VALUES")
+    op.create_index(
+        "ix_interactions_mined_at",
+        "interactions",
+        ["mined_at"],
+        postgresql_where=sa.text("state = 'mined'"),
+    )
     op.add_column("category_examples", sa.Column("interaction_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_category_examples_interaction_id"),
@@ -106,6 +113,9 @@ def _erasures() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
         sa.UniqueConstraint("sequence", name=op.f("uq_erasures_sequence")),
     )
+
+
+def _targets() -> None:
     op.create_table(
         "erasure_targets",
         sa.Column("erasure_id", sa.Uuid(), nullable=False),
@@ -171,9 +181,10 @@ def _holds() -> None:
 
 def downgrade() -> None:
     """Takes them away; jobs that erased go too."""
+    op.drop_index("ix_interactions_mined_at", "interactions")
     op.drop_column("categories", "stale")
     op.drop_column("category_examples", "interaction_id")
     for table in ("retention", "holds", "erasure_targets", "erasures"):
         op.drop_table(table)
     op.execute("DELETE FROM jobs WHERE kind = 'erase'")
-    _jobs("batch", "backfill", "themes")
+    _jobs("batch", "backfill", "themes", "route")
