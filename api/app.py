@@ -12,14 +12,19 @@ from api.context import Context
 from api.dashboard import pages
 from api.manners.limits import Buckets, Limits
 from api.manners.middleware import RequestId, SameSite
+from api.manners.pressure import Pressure
 from api.problems import add_handlers, answer_unforeseen
 from api.routes import (
+    aggregates,
     alerts,
     areas,
     audit,
     batches,
     categories,
+    deliveries,
     erasures,
+    events,
+    exports,
     findings,
     formats,
     health,
@@ -35,18 +40,21 @@ from api.routes import (
     theme_figures,
     theme_runs,
     themes,
+    webhooks,
 )
 from api.settings import Settings, is_loopback
 from api.steps.accept import Redacts
 from api.steps.categories import Teaches
 from api.steps.search import Embeds
 from api.store.database import Database
+from api.streams import Streams
 
 NOUNS = (
     *(interactions, batches, jobs, findings),
     # In this order: /themes/quality is no theme's id.
     *(theme_runs, themes, theme_figures, theme_edits, theme_decisions, areas, alerts),
-    *(search, categories, formats),
+    *(search, exports, aggregates, categories, formats),
+    *(webhooks, deliveries, events),
     *(me, keys, audit),
     *(erasures, holds, retention),
 )
@@ -81,7 +89,9 @@ def create_app(
         settings=settings, database=database, redactor=redactor, teacher=teacher, embeds=embeds
     )
     app.state.callers = Callers(database, asks_for_keys=settings.asks_for_keys)
+    app.state.streams = Streams(database, settings.streams)
     app.state.nouns = tuple(noun.router for noun in NOUNS)
+    app.state.pressure = Pressure(settings, database)
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)

@@ -6,6 +6,7 @@ time leads nowhere.
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 import httpx
@@ -32,6 +33,7 @@ _FURTHER: tuple[Network, ...] = tuple(
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _MASK = 0xFFFFFFFF
+_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
 def refused(address: Address, allowed: Sequence[Network]) -> bool:
@@ -98,6 +100,10 @@ def checked_url(url: str, *, allow_http: bool, allowed: Sequence[Network]) -> st
     if parsed.fragment:
         raise ValueError("carries a #fragment, which is not sent: leave it out")
     address = literal(parsed.host)
+    if address is None and not _NAME.fullmatch(parsed.raw_host.decode("ascii")):
+        raise ValueError("names no host that there can be")
+    if not 0 < (parsed.port or 443) < 65536:
+        raise ValueError("names a port that there is not; they go from 1 to 65535")
     if address is not None and refused(address, allowed):
         raise ValueError(
             "is an address that nothing is sent to (private, link-local, reserved …); "
