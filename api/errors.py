@@ -26,6 +26,7 @@ ServiceError
 ├── WebhookDisabled         nothing is sent to a webhook that is switched off
 ├── TooManyStreams          as many streams are open as the service keeps
 ├── ExtraMissing            a package that not every installation has is needed for it
+├── Overloaded              more waits to be done than is taken in
 └── NotReady                something that the service needs is missing
 ```
 
@@ -228,6 +229,12 @@ class ExtraMissing(ServiceError):
     code = "extra_missing"
 
 
+class Overloaded(ServiceError):
+    """More waits to be done than is taken in."""
+
+    code = "overloaded"
+
+
 class NotReady(ServiceError):
     """Something that the service needs is missing."""
 
@@ -276,6 +283,8 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     SecretKeyMissing: 503,
     WebhookDisabled: 409,
     TooManyStreams: 503,
+    ExtraMissing: 501,
+    Overloaded: 503,
     NotReady: 503,
 }
 """The status of every error: one row a class, which a test holds."""

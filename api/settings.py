@@ -67,6 +67,23 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=100 * MEBIBYTE, ge=1, description="Largest body of one request."
     )
+    queue_limit: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="Interactions that wait to be mined, from which on no more are taken in.",
+    )
+    uploads_at_once: int = Field(
+        default=8,
+        ge=1,
+        le=1000,
+        description="Large uploads (over a megabyte) that each web process reads at once; each "
+        "takes memory, but for JSON Lines.",
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto",
+        description="Lines of the log: for people, or a JSON object each; auto takes text on a "
+        "terminal and JSON elsewhere.",
+    )
     heartbeat_seconds: float = Field(
         default=2.0, gt=0, description="How often a worker says that it lives."
     )

@@ -12,6 +12,7 @@ from api.errors import Fault, NothingReadable
 from api.intake import lines, uploads
 from api.manners.body import Body
 from api.manners.idempotency import Answer, once
+from api.manners.pressure import pressure_of
 from api.routes import answers, examples
 from api.schemas.jobs import JobOut
 from api.schemas.problems import problems
@@ -49,15 +50,17 @@ def submit_batch(request: Request, context: Served) -> Response:
         def stream(session: Session) -> Answer:
             return _take(session, context, lines.items(body.iterate(), how), name=how.name)
 
-        return once(request, context, body, stream)
+        with pressure_of(request).taken(request, streamed=True):
+            return once(request, context, body, stream)
     body = Body(request, limit=limit)
-    upload = uploads.take(request, body, limit=limit)
-    found = uploads.items(upload)
+    with pressure_of(request).taken(request):
+        upload = uploads.take(request, body, limit=limit)
+        found = uploads.items(upload)
 
-    def work(session: Session) -> Answer:
-        return _take(session, context, found, name=upload.reading.name)
+        def work(session: Session) -> Answer:
+            return _take(session, context, found, name=upload.reading.name)
 
-    return once(request, context, body, work)
+        return once(request, context, body, work)
 
 
 def _take(

@@ -154,6 +154,16 @@ FORMATS = answer(
     },
 )
 HEALTHY = answer("All is well", {"status": "ok"})
+READY = answer(
+    "It answers, and nothing is mined",
+    {
+        "status": "degraded",
+        "checks": [
+            {"name": "database", "state": "ok", "detail": "it answers"},
+            {"name": "workers", "state": "degraded", "detail": "none lives: conduit worker"},
+        ],
+    },
+)
 
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

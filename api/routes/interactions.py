@@ -14,6 +14,7 @@ from api.intake import uploads
 from api.manners import cursors
 from api.manners.body import Body
 from api.manners.idempotency import Answer, once
+from api.manners.pressure import pressure_of
 from api.routes import answers, examples
 from api.schemas.base import Page
 from api.schemas.interactions import (
@@ -53,7 +54,8 @@ def submit(request: Request, context: Served) -> Response:
     """
     limit = context.settings.max_upload_bytes
     body = Body(request, limit=limit)
-    interaction = uploads.one(request, body, limit=limit)
+    with pressure_of(request).taken(request):
+        interaction = uploads.one(request, body, limit=limit)
 
     def work(session: Session) -> Answer:
         accepted = accept(session, [interaction], redactor=context.redactor)

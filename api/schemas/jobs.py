@@ -69,13 +69,16 @@ class HealthOut(Given):
 class CheckOut(Given):
     """One thing that the service needs."""
 
-    name: Literal["database", "model", "workers", "queue"]
-    state: Literal["ok", "missing"]
+    name: Literal["database", "weights", "workers", "queue"]
+    state: Literal["ok", "degraded"]
     detail: str = Field(description="What was found, or what is missing and the way out.")
 
 
 class ReadinessOut(Given):
     """Whether the service can do its work, and what each part of it says."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "degraded"] = Field(
+        description="degraded: it answers, and something that it needs for all of its work is "
+        "missing; what cannot answer is 503."
+    )
     checks: list[CheckOut]

@@ -52,7 +52,7 @@ from api.schemas.interactions import (
     InteractionOut,
     SubmissionOut,
 )
-from api.schemas.jobs import FormatsOut, HealthOut, JobOut, RejectionOut
+from api.schemas.jobs import FormatsOut, HealthOut, JobOut, ReadinessOut, RejectionOut
 from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
 from api.schemas.problems import Problem, merged, problems
 from api.schemas.theme_edits import (
@@ -232,6 +232,7 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (examples.REJECTIONS, Page[RejectionOut]),
         (examples.FORMATS, FormatsOut),
         (examples.HEALTHY, HealthOut),
+        (examples.READY, ReadinessOut),
         (theme_examples.LISTED, Page[ThemeOut]),
         (theme_examples.READ, ThemeDetailOut),
         (theme_examples.MADE, ThemeDetailOut),

@@ -236,9 +236,14 @@ def test_all_formats_are_listed(client: TestClient) -> None:
 
 
 def test_it_lives_and_is_ready(client: TestClient) -> None:
-    for path in ("/livez", "/readyz"):
-        answer = client.get(path)
-        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    answer = client.get("/livez")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    checks = {check["name"]: check["state"] for check in answer.json()["checks"]}
+    assert list(checks) == ["database", "weights", "workers", "queue"]
+    assert (checks["database"], checks["workers"]) == ("ok", "degraded")
+    assert answer.json()["status"] == "degraded"
 
 
 def test_without_its_database_it_lives_and_says_what_is_missing(app: FastAPI) -> None:
