@@ -102,6 +102,11 @@ _CASES: dict[int, tuple[str, str, str]] = {
         "A field, parameter or header breaks its rule",
         "One field is not as the schema has them; see /docs.",
     ),
+    501: (
+        "extra_missing",
+        "A package that not every installation has is needed for it",
+        "Parquet needs pyarrow, which is not installed here: take format=jsonl or format=csv.",
+    ),
     503: (
         "database_unreachable",
         "Nobody answers at its address, or refuses us",

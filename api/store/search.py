@@ -25,9 +25,9 @@ Place = tuple[UUID, int]
 """A passage: its interaction, and its place there."""
 
 ENGLISH = "english"
-MOST_RANKED = 10_000
-"""Passages with a word that are ranked at the most: so many are read in some 50 ms. Of a word that
-more of them have, ranking has little to say."""
+MOST_RANKED = 5_000
+"""Passages with a word that are ranked at the most: of a word that more of them have, ranking has
+little to say, and reading them all would take most of a second."""
 
 EXACT = 10_000
 """Passages that filters may leave for the nearest of them to be sought among all of these."""
@@ -279,8 +279,10 @@ def _marked(session: Session, texts: Sequence[str], query: str) -> list[list[tup
     """Start and end of the query's words in each text."""
     if not texts:
         return []
-    given = func.unnest(bindparam("texts", list(texts), type_=ARRAY(Text()))).table_valued(
-        "said", with_ordinality="place", name="given"
+    given = (
+        func.unnest(bindparam("texts", list(texts), type_=ARRAY(Text())))
+        .table_valued("said", with_ordinality="place", name="given")
+        .render_derived()
     )
     headline = func.ts_headline(ENGLISH, given.c.said, _any_of(query), _MARKS)
     rows = session.scalars(select(headline).order_by(given.c.place))

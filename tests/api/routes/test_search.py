@@ -41,9 +41,15 @@ def ids(client: TestClient, database: Database) -> dict[str, str]:
         body = {"channel": channel, "metadata": {"product": product}, "turns": turns}
         found[product] = client.post("/v1/interactions", json=body).json()["id"]
     mine(database, WordMiner(), [UUID(id) for id in found.values()])
-    away = np.zeros(WIDTH)
-    away[5] = 1
+    away, aside = np.zeros(WIDTH), np.zeros(WIDTH)
+    away[5], aside[0], aside[1] = 1, 0.8, 0.6
     with database.session() as session:
+        session.execute(
+            update(PassageRow)
+            .where(PassageRow.interaction_id != UUID(found["kettle"]))
+            .values(vector=aside)
+        )
+        session.execute(update(PassageRow).where(PassageRow.index == 1).values(vector=aside))
         session.execute(
             update(PassageRow)
             .where(PassageRow.interaction_id == UUID(found["fridge"]), PassageRow.index == 0)
@@ -60,8 +66,8 @@ def hits(client: TestClient, **params: Any) -> list[dict[str, Any]]:
 
 
 def test_a_hit_says_why_it_is_there(client: TestClient, ids: dict[str, str]) -> None:
-    found = hits(client, q="kettle leak")
-    assert client.get("/v1/search", params={"q": "kettle leak"}).json()["by"] == [
+    found = hits(client, q="kettle leaks")
+    assert client.get("/v1/search", params={"q": "kettle leaks"}).json()["by"] == [
         "words",
         "meaning",
     ]
