@@ -12,7 +12,7 @@ from uuid import UUID
 
 import procrastinate
 from procrastinate.types import JSONDict
-from sqlalchemy import ColumnElement, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, any_, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from api.store.department_tables import EventRow
@@ -73,7 +73,7 @@ def fan_out(session: Session, event: UUID, type: str, department: UUID | None) -
         department: whom it concerns; None where it concerns everybody.
     """
     hook = WebhookRow.__table__.c
-    ours = [hook.enabled, or_(func.cardinality(hook.types) == 0, hook.types.any(type))]
+    ours = [hook.enabled, or_(func.cardinality(hook.types) == 0, literal(type) == any_(hook.types))]
     if department is not None:
         ours.append(or_(hook.department_id.is_(None), hook.department_id == department))
     # Shared: a webhook that is being deleted is waited for, and then not there.
