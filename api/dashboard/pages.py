@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api import problems as answered
+from api.auth import needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
 from api.dashboard import themes, view
@@ -22,7 +23,7 @@ from api.manners import cursors
 from api.routes import theme_answers
 from api.routes.interactions import absent, existing
 from api.routes.themes import finding_cursor, finding_place
-from api.store import findings, interactions, overview, theme_reads, turns
+from api.store import audit, findings, interactions, overview, theme_reads, turns
 from api.store.findings import FindingFilter
 from api.store.interactions import InteractionFilter
 from api.store.tables import FindingRow, InteractionRow
@@ -77,13 +78,13 @@ def mount(app: FastAPI) -> None:
     app.mount("/docs/assets", _Assets(directory=reference))
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs("read")])
 def start(request: Request, context: Served, cursor: str | None = None) -> Response:
     """What is stored, the newest interactions, and the one of them with most findings, opened."""
     return _page(request, context, cursor=cursor)
 
 
-@router.get("/interactions/{id}")
+@router.get("/interactions/{id}", dependencies=[needs("read")])
 def interaction(request: Request, context: Served, id: UUID) -> Response:
     """One interaction with its findings in the words."""
     with context.session() as session:
@@ -91,10 +92,11 @@ def interaction(request: Request, context: Served, id: UUID) -> Response:
         if row is None:
             return _gone(request, absent(session, id))
         opened = _opened(session, id)
+        audit.read(session, context.caller, "interaction.read", ids=[id])
     return _templates.TemplateResponse(request, "interaction.html", {"open": opened})
 
 
-@router.get("/themes/{id}")
+@router.get("/themes/{id}", dependencies=[needs("read")])
 def theme(request: Request, context: Served, id: UUID, cursor: str | None = None) -> Response:
     """One theme with its quotes and findings; one that another took in leads to that one."""
     listing = f"page of theme {id}"
@@ -109,6 +111,8 @@ def theme(request: Request, context: Served, id: UUID, cursor: str | None = None
             return _gone(request, error)
         shown = themes.one(session, row)
         rows, more = themes.findings_of(session, id, after=after)
+        shown_ids = [id, *(finding.id for finding in rows)]
+        audit.read(session, context.caller, "theme.read", ids=shown_ids)
     values = {
         "theme": shown,
         "findings": rows,
@@ -165,6 +169,8 @@ def _page(request: Request, context: Context, *, cursor: str | None) -> Response
         shown = _richest(rows, found)
         opened = None if shown is None else _opened(session, shown.id)
         gathered = themes.largest(session) if after is None else []
+        if opened is not None:
+            audit.read(session, context.caller, "interaction.read", ids=[opened.row.id])
     values = {
         "themes": gathered,
         "counts": counts,

@@ -18,7 +18,7 @@ from api.routes import theme_examples as examples
 from api.schemas.alerts import AlertChangeIn, AlertOut, AlertQuery
 from api.schemas.base import Page
 from api.schemas.problems import problems
-from api.store import alerts, themes
+from api.store import alerts, audit, themes
 from api.store.alerts import AlertFilter
 from api.store.theme_history import ThemeAlertRow
 
@@ -96,6 +96,7 @@ def change(request: Request, context: Served, id: UUID) -> Response:
             alerts.acknowledge(session, row, acknowledged=given.acknowledged)
         if "muted" in sent and given.muted != row.muted:
             alerts.mute(session, row, muted=given.muted)
+        audit.note(session, context.caller, "alert.changed", ids=[id])
         (found,) = _alerts(session, [row])
     return _answer(found)
 

@@ -29,7 +29,7 @@ from api.schemas.categories import (
 from api.schemas.jobs import JobOut
 from api.schemas.problems import problems
 from api.steps import categories as step
-from api.store import backfills, categories, jobs
+from api.store import audit, backfills, categories, jobs, view
 from api.store.tables import CategoryRow
 from nlp.errors import OptionError
 from nlp.heads.custom import checked_name
@@ -73,6 +73,7 @@ def add(request: Request, context: Served) -> Response:
         row = step.create(session, wanted, teacher=context.teacher, redactor=context.redactor)
         if row is None:
             raise _taken(name)
+        audit.note(session, context.caller, "category.added", ids=[row.id])
         return _answer(session, row, status=201)
 
     return once(request, context, body, work)
@@ -130,6 +131,7 @@ def preview(context: Served, id: UUID, query: Annotated[PreviewQuery, Query()]) 
     """
     with context.session() as session:
         found = categories.preview(session, _existing(session, id), limit=query.limit)
+        audit.read(session, context.caller, "category.previewed", ids=[id])
     return answers.one(PreviewOut.model_validate(found), None)
 
 
@@ -152,6 +154,8 @@ def change(request: Request, context: Served, id: UUID) -> Response:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision)
         _change(session, context, row, given)
+        fields = ",".join(sorted(given.model_fields_set))
+        audit.note(session, context.caller, "category.changed", ids=[id], fields=fields)
         answer = answers.one(CategoryOut.model_validate(_values(session, row)), None)
     answer.headers["ETag"] = versions.etag(row.revision)
     return answer
@@ -174,6 +178,7 @@ def remove(request: Request, context: Served, id: UUID) -> Response:
         row = _existing(session, id, lock=True)
         versions.check(request, row.revision, needed=False)
         categories.remove(session, row)
+        audit.note(session, context.caller, "category.deleted", ids=[id])
     return Response(status_code=204)
 
 
@@ -197,6 +202,8 @@ def add_examples(request: Request, context: Served, id: UUID) -> Response:
     def work(session: Session) -> Answer:
         row = _existing(session, id, lock=True)
         step.add(session, row, more, redactor=context.redactor)
+        number = len(more.examples) + len(more.counterexamples)
+        audit.note(session, context.caller, "category.taught", ids=[id], examples=number)
         step.fit_again(session, row, teacher=context.teacher)
         return _answer(session, row, status=200)
 
@@ -216,6 +223,7 @@ def remove_example(context: Served, id: UUID, example: UUID) -> Response:
         row = _existing(session, id, lock=True)
         if not categories.remove_example(session, id, example):
             raise NotFound(f"The category {row.name!r} has no example with the id {example}.")
+        audit.note(session, context.caller, "category.taught", ids=[id, example], examples=-1)
         step.fit_again(session, row, teacher=context.teacher)
         answer = _answer(session, row, status=200)
     return answers.one(CategoryPreviewOut.model_validate(answer.body), None)
@@ -316,14 +324,17 @@ def _answer(session: Session, row: CategoryRow, *, status: int) -> Answer:
 
 
 def _values(session: Session, row: CategoryRow) -> dict[str, Any]:
-    """A category as the schema has it."""
+    """A category as the schema has it; whoever sees some of the words sees none of it quoted."""
+    judged = row.judged
+    if view.of(session).department is not None:
+        judged = {**judged, "lookalikes": [], "warnings": []}
     names = (
         "id name description enabled threshold threshold_set revision model note "
         "created_at fitted_at"
     )
     return {
         **{name: getattr(row, name) for name in names.split()},
-        **row.judged,
+        **judged,
         "examples": categories.examples(session, [row.id])[row.id],
         "url": f"/v1/categories/{row.id}",
     }

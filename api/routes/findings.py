@@ -15,7 +15,7 @@ from api.routes import answers, examples
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import categories, findings, theme_reads, themes
+from api.store import audit, categories, findings, theme_reads, themes
 from api.store.findings import FindingFilter, FindingKey
 from api.store.tables import FindingRow
 from nlp.types import CATEGORIES
@@ -59,6 +59,7 @@ def list_findings(
         listed = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         own = theme_reads.own_themes(session, rows)
+        audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
     return answers.page(
         request,
         [answers.finding(row, own.get(row.id)) for row in rows],

@@ -1,5 +1,6 @@
 """/v1/interactions: hand one in, read what was found in it, list, erase."""
 
+import logging
 from typing import Annotated
 from uuid import UUID
 
@@ -35,6 +36,8 @@ router = APIRouter(tags=["interactions"])
 
 _LISTING = "interactions"
 
+log = logging.getLogger("conduit.accepted")
+
 
 @router.post(
     "/interactions",
@@ -63,6 +66,7 @@ def submit(request: Request, context: Served) -> Response:
             part = accepted.rejected[0]
             fault = Fault(place="part", pointer=part.source, message=part.message)
             raise InvalidRequest("The interaction cannot be stored.", faults=[fault])
+        log.info("accepted", extra={"ids": [str(accepted.ids[0])]})
         url = f"/v1/interactions/{accepted.ids[0]}"
         found = SubmissionOut(id=accepted.ids[0], state="accepted", url=url)
         return Answer(status=202, body=found.model_dump(mode="json"), headers={"Location": url})
@@ -121,6 +125,7 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
         rows = findings.of(session, id)
         own = theme_reads.own_themes(session, rows)
         found = answers.detail(row, turns.of(session, id), rows, themes=own)
+        audit.read(session, context.caller, "interaction.read", ids=[id])
     return answers.one(found, fields)
 
 

@@ -181,7 +181,7 @@ def several(
             "area": None
             if row.area_id is None
             else AreaRefOut(id=row.area_id, name=areas[row.area_id]),
-            "merged_into": None if heir is None else ref(heir.id, {heir.id: heir.name}),
+            "merged_into": None if heir is None else ref(heir.id, themes.names(session, [heir.id])),
         }
         found.append(ThemeOut.model_validate(values))
     return found

@@ -19,7 +19,7 @@ from api.schemas.base import Page
 from api.schemas.problems import problems
 from api.schemas.theme_edits import ThemeEditOut, ThemeEditQuery
 from api.steps import theme_undo
-from api.store import theme_edits
+from api.store import audit, theme_edits
 from api.store.theme_history import ThemeEditRow
 
 router = APIRouter(tags=["themes"])
@@ -87,6 +87,7 @@ def undo(request: Request, context: Served, id: UUID) -> Response:
         refusal = theme_undo.undo(session, row)
         if refusal is not None:
             raise StillNeeded(f"{refusal[:1].upper()}{refusal[1:]}.")
+        audit.note(session, context.caller, "theme.undone", ids=[id])
         (found,) = theme_answers.edits(session, [row])
         return Answer(status=200, body=found.model_dump(mode="json"))
 

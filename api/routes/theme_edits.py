@@ -34,7 +34,7 @@ from api.schemas.theme_edits import (
 )
 from api.schemas.themes import ThemeDetailOut
 from api.steps import theme_edits as step
-from api.store import themes
+from api.store import audit, themes
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditRow
 from api.store.theme_tables import ALL, LONGEST_THEME_NAME, ThemeRow
@@ -64,6 +64,8 @@ def change(request: Request, context: Served, id: UUID) -> Response:
         row = _held(session, id)
         versions.check(request, row.revision)
         _change(session, context, row, given)
+        fields = ",".join(sorted(given.model_fields_set))
+        audit.note(session, context.caller, "theme.changed", ids=[id], fields=fields)
         answer = answers.one(_detail(session, row), None)
     answer.headers["ETag"] = versions.etag(row.revision)
     return answer
@@ -111,6 +113,7 @@ def make(request: Request, context: Served) -> Response:
         row = themes.get(session, edit.theme_id) if edit.theme_id is not None else None
         if row is None:
             raise NotFound("The theme is gone again.")
+        audit.note(session, context.caller, "theme.made", ids=[row.id])
         found = _detail(session, row)
         headers = {"ETag": versions.etag(row.revision), "Location": found.url}
         return Answer(status=201, body=found.model_dump(mode="json"), headers=headers)
@@ -152,7 +155,7 @@ def move(request: Request, context: Served) -> Response:
             _hold_scope(session, scope or ALL)
         with _pointing("/findings"):
             edit = step.move(session, scope or ALL, given.findings, goal)
-        return _answer(session, edit)
+        return _answer(session, context, edit)
 
     return once(request, context, body, work)
 
@@ -180,7 +183,7 @@ def bind(request: Request, context: Served) -> Response:
         else:
             with _pointing("/together"):
                 edit = step.together(session, given.scope, given.together or [])
-        return _answer(session, edit)
+        return _answer(session, context, edit)
 
     return once(request, context, body, work)
 
@@ -210,7 +213,7 @@ def merge(request: Request, context: Served, id: UUID) -> Response:
             if into is None:
                 raise OptionError(f"no theme has the id {given.into}")
             edit = step.merge(session, row, into)
-        return _answer(session, edit)
+        return _answer(session, context, edit)
 
     return once(request, context, body, work)
 
@@ -238,7 +241,7 @@ def split(request: Request, context: Served, id: UUID) -> Response:
         name = _named(context, given.name)
         with _pointing("/findings"):
             edit = step.split(session, row, given.findings, name)
-        return _answer(session, edit)
+        return _answer(session, context, edit)
 
     return once(request, context, body, work)
 
@@ -302,6 +305,8 @@ def _detail(session: Session, row: ThemeRow) -> ThemeDetailOut:
     return theme_answers.detail(session, row, view)
 
 
-def _answer(session: Session, row: ThemeEditRow) -> Answer:
+def _answer(session: Session, context: Context, row: ThemeEditRow) -> Answer:
+    concerned = [id for id in (row.id, row.theme_id, row.other_id) if id is not None]
+    audit.note(session, context.caller, f"theme.{row.kind}", ids=concerned)
     (found,) = theme_answers.edits(session, [row])
     return Answer(status=201, body=found.model_dump(mode="json"), headers={"Location": found.url})

@@ -193,19 +193,23 @@ def list_lineage(
         theme_answers.existing(session, id, merged=True)
         listed = themes.lineage_page(session, id, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        found = _lineage(session, rows)
+        found = _lineage(session, rows, department=context.caller.department)
     following = cursors.encode(listing, rows[-1].id) if more else None
     return answers.page(request, found, next_cursor=following)
 
 
-def _lineage(session: Session, rows: Sequence[ThemeLineageRow]) -> list[LineageOut]:
+def _lineage(
+    session: Session, rows: Sequence[ThemeLineageRow], *, department: UUID | None
+) -> list[LineageOut]:
     names = themes.names(session, [other for row in rows for other in row.others])
+    narrow = department is not None
     return [
         LineageOut(
             id=row.id,
             kind=row.kind,
             at=row.at,
-            passages=row.passages,
+            # Of everybody's passages: what a department sees of them nobody counted then.
+            passages=None if narrow else row.passages,
             # One that is not there any more has nothing left to lead to.
             others=[theme_answers.ref(other, names) for other in row.others if other in names],
             edit=row.edit_id,

@@ -24,7 +24,7 @@ from api.schemas.theme_queries import (
     ThemeWindowQuery,
 )
 from api.schemas.themes import EmergingOut, QuoteOut, ThemeDetailOut, ThemeFindingOut, ThemeOut
-from api.store import theme_reads, themes
+from api.store import audit, theme_reads, themes
 from api.store.findings import FindingKey
 from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
@@ -66,7 +66,7 @@ def list_themes(
     with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
-        keys, moved = _ranked(session, query, view, after)
+        keys, moved = _ranked(session, query, view, after, department=context.caller.department)
         shown, more = answers.cut(keys, query.limit)
         rows = theme_reads.rows(session, [key.id for key in shown])
         if fields is not None and "growth" not in fields:
@@ -77,7 +77,12 @@ def list_themes(
 
 
 def _ranked(
-    session: Session, query: ThemeQuery, view: View, after: ThemeKey | None
+    session: Session,
+    query: ThemeQuery,
+    view: View,
+    after: ThemeKey | None,
+    *,
+    department: UUID | None,
 ) -> tuple[list[ThemeKey], dict[str, Growth] | None]:
     """The places of one page and one more, and how the themes moved where that decided them."""
     wanted = ThemeFilter(
@@ -88,6 +93,7 @@ def _ranked(
         area=query.area,
         product=query.product,
         words=query.words,
+        seen_by=department,
     )
     if query.sort != "growth":
         page = (after, query.limit + 1)
@@ -139,6 +145,7 @@ def list_emerging(
         listed = themes.pool_page(session, query.scope, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         own = theme_reads.own_themes(session, rows)
+        audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
         beside = {
             "scope": query.scope,
             "waiting": pool.waiting,
@@ -173,7 +180,10 @@ def read(context: Served, id: UUID, query: Annotated[ThemeWindowQuery, Query()])
         theme_reads.snapshot(session)
         row = theme_answers.existing(session, id)
         view = View(scope=row.scope, slice=slice, today=theme_answers.today())
-        answer = answers.one(theme_answers.detail(session, row, view), fields)
+        found = theme_answers.detail(session, row, view)
+        quoted = [one.finding for one in found.quotes]
+        audit.read(session, context.caller, "theme.read", ids=[id, *quoted])
+        answer = answers.one(found, fields)
     answer.headers["ETag"] = versions.etag(row.revision)
     return answer
 
@@ -198,6 +208,7 @@ def list_quotes(
         theme_reads.snapshot(session)
         theme_answers.existing(session, id)
         found = theme_answers.quotes(session, id)
+        audit.read(session, context.caller, "theme.read", ids=[id, *(one.finding for one in found)])
     wanted = [one for one in found if query.kind in (None, one.kind)]
     return answers.page(request, wanted, fields=fields, next_cursor=None)
 
@@ -230,6 +241,8 @@ def list_findings(
         listed = theme_reads.members_page(session, id, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         own = theme_reads.own_themes(session, [finding for finding, _ in rows])
+        shown = [finding.id for finding, _ in rows]
+        audit.read(session, context.caller, "findings.listed", ids=shown, theme=str(id))
     return answers.page(
         request,
         [_member(finding, member, own.get(finding.id)) for finding, member in rows],

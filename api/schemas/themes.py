@@ -220,7 +220,9 @@ class LineageOut(Given):
         "faded, back; seeded, renamed, moved, undone."
     )
     at: datetime
-    passages: int = Field(description="How many it is about.")
+    passages: int | None = Field(
+        description="How many it is about; null to a key of a department, which sees some of them."
+    )
     others: list[ThemeRefOut]
     edit: UUID | None = Field(description="The person's edit that did it.")
     run: UUID | None = Field(description="Or the clustering.")

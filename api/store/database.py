@@ -15,7 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
+from api.store import seen  # noqa: F401 - what it takes off, it takes off in every session
 from api.store.errors import DatabaseBusy, DatabaseUnfit, DatabaseUnreachable
 from api.store.view import EVERYTHING, View, narrowed
 
@@ -164,6 +166,13 @@ class Database:
         if found != head():
             return f"the schema is at {found or 'nothing'}, and {head()} is needed: conduit serve"
         return None
+
+    def connections(self) -> dict[str, int]:
+        """Connections of this process: those in use, and those that lie ready."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            return {}
+        return {"used": pool.checkedout(), "idle": pool.checkedin()}
 
     def close(self) -> None:
         """Closes the connections that no session holds."""

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from api.store import view
 from api.store.erasure_tables import ErasureTargetRow
 from api.store.ids import new_id
 from api.store.inbox_tables import RoutingRow
@@ -43,8 +44,11 @@ class Progress:
 
 
 def create(session: Session, *, source: str, kind: str = "batch") -> JobRow:
-    """A new job, running. Its total is set by `count` when all of it was read."""
-    row = JobRow(id=new_id(), kind=kind, source=source)
+    """A new job, running, of the department whose view this is.
+
+    Its total is set by `count` when all of it was read.
+    """
+    row = JobRow(id=new_id(), kind=kind, source=source, department_id=view.of(session).department)
     session.add(row)
     session.flush()
     session.refresh(row)
@@ -67,7 +71,8 @@ def list_page(session: Session, *, after: UUID | None = None, limit: int) -> lis
 def count(session: Session, id: UUID, *, total: int) -> None:
     """Notes how many parts the upload had, and ends the job if none of them waits."""
     session.execute(update(JobRow).where(JobRow.id == id).values(total=total))
-    settle(session, [id])
+    with view.lifted(session):
+        settle(session, [id])
 
 
 def reject(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -77,7 +82,15 @@ def reject(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def progress(session: Session, id: UUID) -> Progress:
-    """How far a job is, counted from the rows; all zero where there is no such job."""
+    """How far a job is, counted from the rows; all zero where there is no such job.
+
+    Whoever sees the job sees how far all of it is, also what reached no department yet.
+    """
+    with view.lifted(session):
+        return _progress(session, id)
+
+
+def _progress(session: Session, id: UUID) -> Progress:
     backfill = session.get(BackfillRow, id, populate_existing=True)
     if backfill is not None:
         return _progress_of(session, backfill)
@@ -165,6 +178,11 @@ def cancel(session: Session, id: UUID) -> bool:
     Returns:
         Whether the job was running. A job that has ended is left as it is.
     """
+    with view.lifted(session):
+        return _cancel(session, id)
+
+
+def _cancel(session: Session, id: UUID) -> bool:
     waiting = session.scalars(
         select(InteractionRow.id)
         .where(InteractionRow.job_id == id, InteractionRow.state == "accepted")

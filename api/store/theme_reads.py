@@ -6,8 +6,8 @@ meanwhile is then seen whole or not at all.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,37 +15,32 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Subquery,
     cast,
     exists,
     extract,
     func,
-    or_,
     select,
     text,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased, defer
 
+from api.store import counters, seen, theme_kept
 from api.store.findings import FindingKey, in_order
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditPassageRow, ThemeRunRow
+from api.store.theme_kept import LAST, MICRO, Sort
 from api.store.theme_tables import (
     FIRST,
     SubthemeRow,
-    ThemeAreaRow,
     ThemeMemberRow,
     ThemeRow,
     ThemeScopeRow,
 )
 from api.store.themes import ThemeFilter
 from nlp.themes.trends import Window
-
-Sort = Literal["size", "recency", "sentiment"]
-
-_MICRO = 1_000_000
-_LAST = -(10**18)
-"""Key of a theme that has none: behind all others."""
 
 _HAPPENED = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
 _DAY = cast(func.timezone("UTC", _HAPPENED), Date)
@@ -138,6 +133,8 @@ def ranked(
         sort: by number of interactions, by the last one, or the most negative first.
         page: the last place of the page before, and most of them; all of them if None.
     """
+    if counters.kept(session, slice):
+        return _paged(session, theme_kept.ranks(filter, slice.window, sort), page)
     counted = (
         select(ThemeMemberRow.theme_id, _KEYS[sort].label("value"))
         .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
@@ -150,19 +147,26 @@ def ranked(
         counted = counted.join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
         counted = counted.where(*slice.conditions())
     keys = counted.subquery()
-    value = func.coalesce(keys.c.value, _LAST)
     query = (
-        select(ThemeRow.id, value)
+        select(ThemeRow.id, func.coalesce(keys.c.value, LAST).label("value"))
         .join(keys, keys.c.theme_id == ThemeRow.id, isouter=slice == Slice())
         .where(*filter.conditions())
-        .order_by(value.desc(), ThemeRow.id.desc())
     )
+    return _paged(session, query.subquery(), page)
+
+
+def _paged(
+    session: Session, keys: Subquery, page: tuple[ThemeKey | None, int] | None
+) -> list[ThemeKey]:
+    """The places of themes in their order, from the one on that a page begins with."""
+    id, value = keys.c
+    query = select(id, value).order_by(value.desc(), id.desc())
     if page is not None:
         after, limit = page
         query = query.limit(limit)
         if after is not None:
-            query = query.where(tuple_(value, ThemeRow.id) < tuple_(after.value, after.id))
-    return [ThemeKey(number, id) for id, number in session.execute(query)]
+            query = query.where(tuple_(value, id) < tuple_(after.value, after.id))
+    return [ThemeKey(number, theme) for theme, number in session.execute(query)]
 
 
 def _feeling(label: str) -> ColumnElement[int]:
@@ -171,22 +175,35 @@ def _feeling(label: str) -> ColumnElement[int]:
 
 _KEYS: dict[Sort, ColumnElement[int]] = {
     "size": func.count(ThemeMemberRow.interaction_id.distinct()),
-    "recency": cast(extract("epoch", func.max(_HAPPENED)) * _MICRO, BigInteger),
+    "recency": cast(extract("epoch", func.max(_HAPPENED)) * MICRO, BigInteger),
     "sentiment": cast(
-        (_feeling("negative") - _feeling("positive")) * _MICRO / func.count(), BigInteger
+        (_feeling("negative") - _feeling("positive")) * MICRO / func.count(), BigInteger
     ),
 }
 
 
 def rows(session: Session, ids: Sequence[UUID]) -> list[ThemeRow]:
     """The themes of these ids, in their order, without vectors."""
-    found = session.scalars(select(ThemeRow).where(ThemeRow.id.in_(ids)).options(*_VECTORS))
+    query = select(ThemeRow).where(ThemeRow.id.in_(ids)).options(*_VECTORS)
+    found = session.scalars(query).all()
+    seen.show(session, found)
     by_id = {row.id: row for row in found}
     return [by_id[id] for id in ids if id in by_id]
 
 
 def tallies(session: Session, ids: Sequence[UUID], slice: Slice) -> dict[UUID, Tally]:
     """What themes have in a slice; one without anything has zeros."""
+    if counters.kept(session, slice):
+        return dict.fromkeys(ids, Tally()) | {
+            id: Tally(
+                findings=numbers[0],
+                interactions=numbers[1],
+                first=first,
+                last=last,
+                feelings=(numbers[2], numbers[3], numbers[4]),
+            )
+            for id, numbers, first, last in counters.tallies(session, ids, slice.window)
+        }
     counted = session.execute(
         select(
             ThemeMemberRow.theme_id,
@@ -215,12 +232,21 @@ def tallies(session: Session, ids: Sequence[UUID], slice: Slice) -> dict[UUID, T
 
 def heard(session: Session, slice: Slice) -> Heard:
     """How many interactions came in, and how many of them are mined."""
+    if counters.kept(session, slice, channel=True):
+        ((received, mined, _),) = counters.heard(session, slice)
+        return Heard(received=received, mined=mined)
     received, mined = session.execute(_heard(slice)).one()
     return Heard(received=received, mined=mined)
 
 
 def heard_by_day(session: Session, slice: Slice) -> dict[date, Heard]:
     """The same for each day on which any came in."""
+    if counters.kept(session, slice, channel=True):
+        return {
+            day: Heard(received=received, mined=mined)
+            for received, mined, day in counters.heard(session, slice, by_day=True)
+            if day is not None
+        }
     found = session.execute(_heard(slice, _DAY).group_by(_DAY))
     return {day: Heard(received=received, mined=mined) for received, mined, day in found}
 
@@ -231,18 +257,14 @@ def _heard(slice: Slice, *columns: Any) -> Select[*tuple[Any, ...]]:
     query = query.select_from(InteractionRow)
     if slice.window is not None:
         query = query.where(
-            midnight(slice.window.since) <= _HAPPENED, midnight(slice.window.until) > _HAPPENED
+            counters.midnight(slice.window.since) <= _HAPPENED,
+            counters.midnight(slice.window.until) > _HAPPENED,
         )
     if slice.channel is not None:
         query = query.where(InteractionRow.channel == slice.channel)
     if slice.metadata:
         query = query.where(InteractionRow.meta.contains(dict(slice.metadata)))
     return query
-
-
-def midnight(day: date) -> datetime:
-    """When a day of UTC begins."""
-    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def window(since: date | None, until: date | None) -> Window | None:
@@ -302,57 +324,12 @@ def own_themes(session: Session, findings: Sequence[FindingRow]) -> dict[UUID, U
     return dict(found.all())
 
 
-def areas_page(
-    session: Session, scope: str, *, after: UUID | None = None, limit: int
-) -> list[ThemeAreaRow]:
-    """Areas of a scope that hold an active theme; `after` is the id of a page's last."""
-    query = select(ThemeAreaRow).where(
-        ThemeAreaRow.scope == scope,
-        select(ThemeRow.id).where(ThemeRow.area_id == ThemeAreaRow.id, *_shown()).exists(),
-    )
-    if after is not None:
-        query = query.where(ThemeAreaRow.id > after)
-    return list(session.scalars(query.order_by(ThemeAreaRow.id).limit(limit)))
-
-
-def in_areas(
-    session: Session, scope: str, areas: Sequence[UUID | None]
-) -> dict[UUID | None, list[UUID]]:
-    """Ids of the active themes of areas; None stands for those without an area."""
-    named = [id for id in areas if id is not None]
-    places = [ThemeRow.area_id.in_(named)]
-    if None in areas:
-        places.append(ThemeRow.area_id.is_(None))
-    found: dict[UUID | None, list[UUID]] = {id: [] for id in areas}
-    listed = session.execute(
-        select(ThemeRow.area_id, ThemeRow.id)
-        .where(ThemeRow.scope == scope, or_(*places), *_shown())
-        .order_by(ThemeRow.id)
-    )
-    for area, id in listed:
-        found[area].append(id)
-    return found
-
-
-def heard_in(
-    session: Session, groups: Mapping[UUID | None, Sequence[UUID]]
-) -> dict[UUID | None, int]:
-    """In how many interactions any theme of a group stands."""
-    column = func.count(ThemeMemberRow.interaction_id.distinct())
-    return {
-        name: session.scalar(select(column).where(ThemeMemberRow.theme_id.in_(ids))) or 0
-        for name, ids in groups.items()
-    }
-
-
-def _shown() -> tuple[ColumnElement[bool], ...]:
-    return (ThemeRow.state == "active", ThemeRow.hidden.is_(False))
-
-
 def subtheme_sizes(
     session: Session, ids: Sequence[UUID]
 ) -> dict[UUID, list[tuple[SubthemeRow, int, int]]]:
     """The parts of themes, the largest first: each with its findings and interactions."""
+    if counters.kept(session, Slice()):
+        return theme_kept.subtheme_sizes(session, ids)
     interactions = func.count(ThemeMemberRow.interaction_id.distinct())
     counted = session.execute(
         select(SubthemeRow, func.count(), interactions)
@@ -362,7 +339,9 @@ def subtheme_sizes(
         .order_by(interactions.desc(), SubthemeRow.id)
     )
     found: dict[UUID, list[tuple[SubthemeRow, int, int]]] = {id: [] for id in ids}
-    for row, findings, number in counted:
+    listed = counted.all()
+    seen.show_subthemes(session, [row for row, _, _ in listed])
+    for row, findings, number in listed:
         found[row.theme_id].append((row, findings, number))
     return found
 

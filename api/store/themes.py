@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, defer
 
+from api.store import seen
 from api.store.findings import FindingKey, in_order
 from api.store.tables import FindingRow
 from api.store.theme_history import ThemeLineageRow
 from api.store.theme_tables import (
     ALL,
     FIRST,
-    ThemeAreaRow,
     ThemeMemberRow,
     ThemeQuoteRow,
     ThemeRow,
@@ -37,6 +37,8 @@ class ThemeFilter:
         area: those of one area.
         product: that most of it is about.
         words: that its name, the machine's name or its description holds, in any case.
+        seen_by: a department, to which what the machine made of words tells a theme only where it
+            sees all of it.
     """
 
     scope: str | None = None
@@ -46,6 +48,7 @@ class ThemeFilter:
     area: UUID | None = None
     product: str | None = None
     words: str | None = None
+    seen_by: UUID | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a row has to fulfil."""
@@ -60,11 +63,16 @@ class ThemeFilter:
         found: list[ColumnElement[bool]] = [
             column == value for column, value in equal if value is not None
         ]
+        clear = [] if self.seen_by is None else [seen.whole(self.seen_by, ThemeRow.id)]
+        if self.product is not None:
+            found += clear
         if self.words:
-            columns = (ThemeRow.name, ThemeRow.machine_name, ThemeRow.description)
-            found.append(
-                or_(*(column.icontains(self.words, autoescape=True) for column in columns))
+            said = (ThemeRow.name, ThemeRow.machine_name, ThemeRow.description)
+            name, machine, description = (
+                column.icontains(self.words, autoescape=True) for column in said
             )
+            typed = and_(name, ThemeRow.named_by == "person")
+            found.append(or_(typed, description, and_(or_(name, machine), *clear)))
         return found
 
 
@@ -113,26 +121,26 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> ThemeRow | None:
 
     Who locks a theme locks its scope before (`scope`), so that no two wait for each other.
     """
-    return session.get(ThemeRow, id, with_for_update=lock, populate_existing=True)
+    row = session.get(ThemeRow, id, with_for_update=lock, populate_existing=True)
+    if row is not None:
+        seen.show(session, [row])
+    return row
 
 
 def successor(session: Session, row: ThemeRow) -> ThemeRow:
     """The theme that a merged one lives on in, over any number of merges; or the theme itself."""
-    seen = row
-    while seen.merged_into is not None:
-        following = session.get(ThemeRow, seen.merged_into)
+    heir = row
+    while heir.merged_into is not None:
+        following = session.get(ThemeRow, heir.merged_into)
         if following is None:
             break
-        seen = following
-    return seen
+        heir = following
+    return heir
 
 
 def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of areas by their ids."""
-    rows = session.execute(
-        select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
-    )
-    return dict(rows.all())
+    return seen.area_names(session, ids)
 
 
 def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[FindingRow]]]:
@@ -204,7 +212,9 @@ def similar(session: Session, row: ThemeRow, *, limit: int) -> list[Alike]:
         .order_by(distance, ThemeRow.id)
         .limit(limit)
     )
-    return [Alike(theme=theme, likeness=min(1.0, max(-1.0, -far))) for theme, far in rows]
+    found = [Alike(theme=theme, likeness=min(1.0, max(-1.0, -far))) for theme, far in rows]
+    seen.show(session, [one.theme for one in found])
+    return found
 
 
 def lineage_page(
@@ -219,5 +229,4 @@ def lineage_page(
 
 def names(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """Names of themes by their ids."""
-    rows = session.execute(select(ThemeRow.id, ThemeRow.name).where(ThemeRow.id.in_(ids)))
-    return dict(rows.all())
+    return seen.names(session, ids)

@@ -7,7 +7,8 @@ query that forgets about it cannot be written. Statements that change rows are n
 make them is asked by scopes (`api.auth`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,20 @@ EVERYTHING = View()
 def narrowed(session: Session, view: View) -> None:
     """Lets a session see no more than a view."""
     session.info[_KEY] = view
+
+
+@contextmanager
+def lifted(session: Session) -> Iterator[None]:
+    """Lets the service count and lock what a caller does not see, and hand none of it on.
+
+    For its own books, such as the progress of a job whose interactions reached no department yet.
+    """
+    before = of(session)
+    narrowed(session, EVERYTHING)
+    try:
+        yield
+    finally:
+        narrowed(session, before)
 
 
 def of(session: Session) -> View:
