@@ -1,0 +1,221 @@
+"""Web, worker and database are killed at random, again and again, while everything runs.
+
+Every submission that was acknowledged is there once and mined, and every event of a webhook arrives
+at least once, under one id and with one body, though the receiver fails now and then.
+"""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from api.client.conduit_client import verified
+from api.store.database import Database
+from api.store.embedded import Embedded, kill
+from tests.acceptance import rows
+from tests.acceptance.service import (
+    Client,
+    Process,
+    conversations,
+    randomness,
+    running,
+    say,
+    wait_for,
+)
+
+pytestmark = pytest.mark.slow
+
+KILLS = 50
+SUBMITTED = 240
+SETTINGS = {
+    "CONDUIT_WEBHOOKS_ALLOW_HTTP": "true",
+    "CONDUIT_WEBHOOKS_ALLOW_PRIVATE": "127.0.0.0/8",
+    # Not what is tried here, and it would take the one worker's time.
+    "CONDUIT_THEMES_FEWEST": "100000",
+}
+
+
+@dataclass
+class Receiver:
+    """Who waits for events, and fails one in five times.
+
+    Attributes:
+        secret: of the webhook.
+        bodies: each event's id to every body that came under it.
+        forged: requests whose signature is not right.
+        failed: requests that were answered with 500.
+    """
+
+    moments: random.Random
+    secret: str = ""
+    bodies: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    forged: int = 0
+    failed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, headers: dict[str, str], body: bytes) -> int:
+        """What is answered to one request."""
+        with self.lock:
+            try:
+                verified(body, headers, self.secret)
+            except ValueError:
+                self.forged += 1
+                return 400
+            first = headers["webhook-id"] not in self.bodies
+            self.bodies[headers["webhook-id"]].append(body)
+            if first and self.moments.random() < 0.2:
+                self.failed += 1
+                return 500
+            return 204
+
+
+@contextmanager
+def listening(receiver: Receiver) -> Iterator[str]:
+    """A receiver on a socket, and its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self.send_response(receiver.take(headers, body))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _children(process: Process, command: str) -> list[int]:
+    """The numbers of the supervisor's children that run a command."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    found = []
+    for number in listed:
+        words = Path(f"/proc/{number}/cmdline")
+        if words.exists() and command.encode() in words.read_bytes().split(b"\0"):
+            found.append(int(number))
+    return found
+
+
+def _kill_child(process: Process, command: str) -> bool:
+    """SIGKILL to one of them; whether there was one."""
+    for number in _children(process, command):
+        try:
+            os.kill(number, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        return True
+    return False
+
+
+def _register(base: str, url: str) -> str:
+    """A webhook for everything, and a rule that makes an item of every defect; its secret."""
+    made = httpx.post(f"{base}/v1/webhooks", json={"url": url}, timeout=20)
+    assert made.status_code == 201, made.text
+    departments = httpx.get(f"{base}/v1/departments", timeout=20).json()["data"]
+    engineering = next(one for one in departments if one["name"] == "engineering")
+    rule = {
+        "department": engineering["id"],
+        "name": "Every defect",
+        "text": "category = product_defect",
+        "delivers": "findings",
+    }
+    answer = httpx.post(f"{base}/v1/rules", json=rule, timeout=20)
+    assert answer.status_code == 201, answer.text
+    return str(made.json()["secret"])
+
+
+def _undelivered(database: Database) -> int:
+    found: int = rows.one(database, "SELECT count(*) FROM deliveries WHERE state <> 'delivered'")
+    return found
+
+
+def _submit(client: Client, submitted: list[dict[str, Any]], pause: float) -> None:
+    for row in submitted:
+        client.submit(row)
+        time.sleep(pause)
+
+
+def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    moments = randomness("everywhere")
+    submitted = conversations(SUBMITTED)
+    log, home = tmp_path / "log", tmp_path / "home"
+    embedded = Embedded(home)
+    service = Process(
+        ("serve", "--home", str(home), "--port", "0", "--workers", "1"), SETTINGS, log
+    )
+    receiver = Receiver(random.Random(moments.random()))  # noqa: S311 - no secret
+    killed: Counter[str] = Counter()
+    with listening(receiver) as url, running(service):
+        said = "Conduit is ready: "
+        wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
+        base = log.read_text().partition(said)[2].split()[0]
+        receiver.secret = _register(base, url)
+        client = Client(base)
+        submitting = threading.Thread(target=_submit, args=(client, submitted, 0.25))
+        submitting.start()
+        while sum(killed.values()) < KILLS:
+            time.sleep(moments.uniform(0.2, 2.0))
+            victim = moments.choices(("web", "worker", "database"), (4, 5, 1))[0]
+            if victim == "database":
+                if embedded.pid() is None:
+                    continue
+                kill(embedded)
+                killed[victim] += 1
+                wait_for("the database", embedded.answers, seconds=60, log=log)
+            elif _kill_child(service, victim):
+                killed[victim] += 1
+        submitting.join(180)
+        assert not submitting.is_alive()
+        say(f"killed {dict(killed)}; {client.broken} requests broke off, {receiver.failed} failed")
+        database = Database(embedded.url)
+        wait_for(
+            "all mined", lambda: rows.counts(database) == {"mined": SUBMITTED}, seconds=90, log=log
+        )
+        wait_for("all delivered", lambda: _undelivered(database) == 0, seconds=120, log=log)
+        _assert_nothing_lost(database, client, receiver, submitted)
+        database.close()
+        service.stop()
+    assert client.broken > 0, "the kills have to hit something"
+
+
+def _assert_nothing_lost(
+    database: Database, client: Client, receiver: Receiver, submitted: list[dict[str, Any]]
+) -> None:
+    rows.assert_whole(database, turns={row["id"]: len(row["turns"]) for row in submitted})
+    with psycopg.connect(database.conninfo) as connection:
+        stored: dict[str, str] = dict(connection.execute("SELECT external_id, id::text FROM interactions"))
+        made = {str(id) for (id,) in connection.execute("SELECT id FROM events")}
+        opened = connection.execute(
+            "SELECT count(*) FROM events WHERE type = 'item.opened'"
+        ).fetchone()
+    assert client.acknowledged == stored
+    assert opened is not None
+    assert opened[0] > 50
+    assert receiver.forged == 0
+    assert receiver.failed > 0
+    assert set(receiver.bodies) == made, "every event came, and none that there is not"
+    for id, bodies in receiver.bodies.items():
+        assert len(set(bodies)) == 1, f"event {id} came with different bodies"
+        assert json.loads(bodies[0])["type"]
+    say(f"{len(made)} events in {sum(map(len, receiver.bodies.values()))} deliveries")
