@@ -58,7 +58,7 @@ def list_events(
     "/events/stream",
     dependencies=[needs("read")],
     summary="Follow events as they happen",
-    response_class=EventStream,
+    response_class=Response,
     responses={200: examples.STREAM, **problems(422)},
 )
 def follow(
