@@ -12,7 +12,9 @@ from api.context import Context
 from api.dashboard import pages
 from api.manners.limits import Buckets, Limits
 from api.manners.middleware import RequestId, SameSite
+from api.manners.observed import Observed
 from api.manners.pressure import Pressure
+from api.metrics import Metrics
 from api.problems import add_handlers, answer_unforeseen
 from api.routes import (
     aggregates,
@@ -33,6 +35,7 @@ from api.routes import (
     jobs,
     keys,
     me,
+    metrics,
     retention,
     search,
     theme_decisions,
@@ -91,10 +94,12 @@ def create_app(
     app.state.callers = Callers(database, asks_for_keys=settings.asks_for_keys)
     app.state.streams = Streams(database, settings.streams)
     app.state.nouns = tuple(noun.router for noun in NOUNS)
+    app.state.metrics = Metrics(settings, database)
     app.state.pressure = Pressure(settings, database)
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/v1", dependencies=[Depends(caller_of)])
     app.include_router(health.router)
+    app.include_router(metrics.router)
 
     @app.get("/openapi.json", include_in_schema=False)
     def describe(request: Request) -> Response:
@@ -111,5 +116,6 @@ def create_app(
     app.add_middleware(SameSite, hosts=hosts)
     buckets = Buckets(per_second=settings.rate_per_second, burst=settings.rate_burst)
     app.add_middleware(Limits, buckets=buckets)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     app.add_middleware(RequestId)
     return app

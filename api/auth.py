@@ -81,6 +81,12 @@ async def find(scope: MutableMapping[str, Any]) -> Caller | Exception:
     return found
 
 
+def known_caller(scope: MutableMapping[str, Any]) -> Caller | None:
+    """The caller of a request, if somebody asked for it already; nothing is looked up."""
+    found = scope.get(_FOUND)
+    return found if isinstance(found, Caller) else None
+
+
 Called = Annotated[Caller, Depends(caller_of)]
 
 

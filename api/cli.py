@@ -5,7 +5,6 @@ process holds what it does not use.
 """
 
 import json
-import logging
 import socket
 import sys
 from collections.abc import Iterator
@@ -85,7 +84,7 @@ def serve(
     from api.supervisor import Supervisor, listen
 
     settings = _settings(host=host, port=port, workers=workers, home=home)
-    _log_to_stderr()
+    _log_to_stderr(settings)
     listener = listen(settings.host, settings.port)
     with _store(settings) as (url, embedded):
         Supervisor(settings, url, embedded, listener, ready=_say_ready).run(
@@ -97,7 +96,7 @@ def serve(
 def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     """Runs one more worker on the service's database."""
     settings = _settings(home=home)
-    _log_to_stderr()
+    _log_to_stderr(settings)
     _follow(lifeline)
     from nlp.cli import keep_pytorch_out
 
@@ -145,7 +144,7 @@ def doctor(
 def web(socket_number: Annotated[int, typer.Option("--socket")], lifeline: Lifeline = None) -> None:
     """The web process; `serve` starts it."""
     settings = _settings()
-    _log_to_stderr()
+    _log_to_stderr(settings)
     _follow(lifeline)
     from api import web as process
     from api.store.database import Database
@@ -160,7 +159,7 @@ def web(socket_number: Annotated[int, typer.Option("--socket")], lifeline: Lifel
 def seed(path: Path, lifeline: Lifeline = None) -> None:
     """Reads files into an empty store; `serve --seed` starts it."""
     settings = _settings()
-    _log_to_stderr()
+    _log_to_stderr(settings)
     _follow(lifeline)
     from api.steps.seed import seed as read_in
     from api.store.database import Database
@@ -234,9 +233,7 @@ def _say_ready(address: str) -> None:
     typer.echo(f"Conduit is ready: {address}  (API: {address}/docs; Ctrl-C stops it)")
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # It names each job's outcome at this level, and an error twice.
-    logging.getLogger("procrastinate").setLevel(logging.ERROR)
+def _log_to_stderr(settings: Settings) -> None:
+    from api import logs
+
+    logs.to_stderr(settings.log_format)

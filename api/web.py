@@ -54,6 +54,8 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
         app,
         log_level="warning",
         access_log=False,
+        # Its loggers hand on to ours, whose lines never hold the text of an exception.
+        log_config=None,
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import procrastinate
 
-from api import jobs
+from api import jobs, logs
 from api.receipts import Signer, signer_for
 from api.settings import Settings
 from api.steps.alerts import watch_all
@@ -139,7 +139,9 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
     # A plain function, so it runs in a thread, and heartbeats go on while it computes.
     @queue.task(name=jobs.MINE, queue=jobs.QUEUE, pass_context=True)
     def work(context: procrastinate.JobContext, ids: list[str]) -> None:
-        mine(database, miner, [UUID(id) for id in ids], deaths=context.job.attempts, memory=memory)
+        with logs.about(job=context.job.id):
+            waiting = [UUID(id) for id in ids]
+            mine(database, miner, waiting, deaths=context.job.attempts, memory=memory)
 
     @queue.task(name=jobs.BACKFILL, queue=jobs.QUEUE)
     def read_again(job: str) -> None:
@@ -162,7 +164,8 @@ def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> No
 
     @queue.task(name=jobs.ERASE, queue=jobs.QUEUE)
     def take_away(job: str) -> None:
-        erase(database, UUID(job), signer=signer)
+        with logs.about(job=job):
+            erase(database, UUID(job), signer=signer)
 
 
 def _pushing(queue: procrastinate.App, database: Database, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """/v1/batches: hand in many interactions at once."""
 
+import logging
 from collections.abc import Iterator
 
 from fastapi import APIRouter
@@ -21,6 +22,8 @@ from api.store import jobs
 from nlp.types import Interaction, Rejected
 
 router = APIRouter(tags=["batches"])
+
+log = logging.getLogger("conduit.accepted")
 
 STREAM_FACTOR = 50
 """A body that is read line by line takes no memory to speak of, and may be so much larger."""
@@ -82,5 +85,6 @@ def _take(
             ],
         )
     session.refresh(job)
+    log.info("accepted", extra={"job": str(job.id)})
     found = answers.job(job, jobs.progress(session, job.id))
     return Answer(status=202, body=found.model_dump(mode="json"), headers={"Location": found.url})
