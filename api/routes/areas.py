@@ -17,7 +17,7 @@ from api.schemas.base import Page
 from api.schemas.problems import problems
 from api.schemas.theme_queries import AreaQuery
 from api.schemas.themes import AreaOut, AreaThemeOut
-from api.store import theme_reads
+from api.store import theme_areas, theme_reads
 from api.store.theme_counts import Slice
 
 router = APIRouter(tags=["themes"])
@@ -42,7 +42,7 @@ def list_areas(request: Request, context: Served, query: Annotated[AreaQuery, Qu
     with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
-        listed = theme_reads.areas_page(session, query.scope, after=after, limit=query.limit + 1)
+        listed = theme_areas.page(session, query.scope, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         names: dict[UUID | None, str | None] = {row.id: row.name for row in rows}
         if not more:
@@ -53,10 +53,10 @@ def list_areas(request: Request, context: Served, query: Annotated[AreaQuery, Qu
 
 
 def _areas(session: Session, scope: str, names: Mapping[UUID | None, str | None]) -> list[AreaOut]:
-    groups = theme_reads.in_areas(session, scope, list(names))
+    groups = theme_areas.in_areas(session, scope, list(names))
     everyone = [id for ids in groups.values() for id in ids]
     themes = _themes(session, everyone)
-    heard = theme_reads.heard_in(session, groups)
+    heard = theme_areas.heard(session, groups)
     over = theme_answers.basis(session, scope, Slice())
     return [
         AreaOut(

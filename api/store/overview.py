@@ -1,6 +1,6 @@
 """What is stored, in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.store import counters
 from api.store.tables import FindingRow, InteractionRow
+from api.store.theme_counts import Slice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +37,36 @@ def counts(session: Session) -> Overview:
     """Counts what is stored."""
     by_channel: dict[str, int] = {}
     by_state: dict[str, int] = {}
-    for channel, state, number in session.execute(
-        select(InteractionRow.channel, InteractionRow.state, func.count()).group_by(
-            InteractionRow.channel, InteractionRow.state
-        )
-    ):
+    for channel, state, number in _states(session):
         by_channel[channel] = by_channel.get(channel, 0) + number
         by_state[state] = by_state.get(state, 0) + number
-    found: Any = session.execute(
-        select(FindingRow.category, FindingRow.sentiment, func.count())
-        .where(FindingRow.unsure.is_(False))
-        .group_by(FindingRow.category, FindingRow.sentiment)
-    )
     return Overview(
         interactions=sum(by_state.values()),
         by_channel=by_channel,
         by_state=by_state,
-        findings={(category, sentiment): number for category, sentiment, number in found},
+        findings=_findings(session),
         newest=session.scalar(
             select(InteractionRow.received_at).order_by(InteractionRow.id.desc()).limit(1)
         ),
     )
+
+
+def _states(session: Session) -> Iterable[Any]:
+    if counters.kept(session, Slice()):
+        return counters.states(session)
+    return session.execute(
+        select(InteractionRow.channel, InteractionRow.state, func.count()).group_by(
+            InteractionRow.channel, InteractionRow.state
+        )
+    )
+
+
+def _findings(session: Session) -> dict[tuple[str, str], int]:
+    if counters.kept(session, Slice()):
+        return counters.findings(session)
+    found = session.execute(
+        select(FindingRow.category, FindingRow.sentiment, func.count())
+        .where(FindingRow.unsure.is_(False))
+        .group_by(FindingRow.category, FindingRow.sentiment)
+    )
+    return {(category, sentiment): number for category, sentiment, number in found}

@@ -4,9 +4,9 @@ A day is one of UTC, of when an interaction began, or else of when it came in. O
 interactions count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Date, Select, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from api.store import counters
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import ThemeMemberRow, ThemeRow
 from nlp.themes.growth import DailyTable
@@ -50,8 +51,8 @@ class Slice:
         found: list[ColumnElement[bool]] = [InteractionRow.state == "mined"]
         if self.window is not None:
             found += [
-                _moment(self.window.since) <= _HAPPENED,
-                _moment(self.window.until) > _HAPPENED,
+                counters.midnight(self.window.since) <= _HAPPENED,
+                counters.midnight(self.window.until) > _HAPPENED,
             ]
         if self.channel is not None:
             found.append(InteractionRow.channel == self.channel)
@@ -92,12 +93,10 @@ class Breakdown:
     others: Part | None
 
 
-def _moment(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
-
-
 def days(session: Session, theme: UUID, slice: Slice) -> list[DayCounts]:
     """What a theme had on each day on which it had anything, in their order."""
+    if counters.kept(session, slice):
+        return _days(counters.days(session, theme, slice.window))
     rows = session.execute(
         _members(
             theme,
@@ -113,6 +112,10 @@ def days(session: Session, theme: UUID, slice: Slice) -> list[DayCounts]:
         .group_by(_DAY)
         .order_by(_DAY)
     )
+    return _days(rows)
+
+
+def _days(rows: Iterable[Any]) -> list[DayCounts]:
     return [
         DayCounts(
             day=day,
@@ -138,6 +141,9 @@ def _members(theme: UUID, slice: Slice, *columns: Any) -> Select[*tuple[Any, ...
 
 def totals(session: Session, slice: Slice) -> dict[date, int]:
     """Mined interactions of each day on which there were any."""
+    if counters.kept(session, slice, channel=True):
+        found = counters.heard(session, slice, by_day=True)
+        return {day: mined for _, mined, day in found if mined and day is not None}
     rows = session.execute(select(_DAY, func.count()).where(*slice.conditions()).group_by(_DAY))
     return dict(rows.all())
 
@@ -173,18 +179,7 @@ def table(session: Session, scope: str, window: Window) -> DailyTable:
     places = {id: place for place, (id, _) in enumerate(rows)}
     length = (window.until - window.since).days
     counts = np.zeros((len(rows), length), dtype=np.int64)
-    of_scope = (ThemeMemberRow.scope == scope) & (ThemeRow.state == "active")
-    for theme, day, number in session.execute(
-        select(
-            ThemeMemberRow.theme_id,
-            _DAY,
-            func.count(ThemeMemberRow.interaction_id.distinct()),
-        )
-        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
-        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
-        .where(of_scope, *Slice(window=window).conditions())
-        .group_by(ThemeMemberRow.theme_id, _DAY)
-    ):
+    for theme, day, number in _daily(session, scope, window):
         counts[places[theme], (day - window.since).days] = number
     mined = totals(session, Slice(window=window))
     listed = [window.since + timedelta(days=number) for number in range(length)]
@@ -195,6 +190,25 @@ def table(session: Session, scope: str, window: Window) -> DailyTable:
         totals=np.array([mined.get(day, 0) for day in listed], dtype=np.int64),
         born=tuple(_first_day(counts[place], born, window) for place, (_, born) in enumerate(rows)),
     )
+
+
+def _daily(session: Session, scope: str, window: Window) -> list[tuple[UUID, date, int]]:
+    slice = Slice(window=window)
+    if counters.kept(session, slice):
+        return counters.daily(session, scope, window)
+    of_scope = (ThemeMemberRow.scope == scope) & (ThemeRow.state == "active")
+    rows = session.execute(
+        select(
+            ThemeMemberRow.theme_id,
+            _DAY,
+            func.count(ThemeMemberRow.interaction_id.distinct()),
+        )
+        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
+        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        .where(of_scope, *slice.conditions())
+        .group_by(ThemeMemberRow.theme_id, _DAY)
+    )
+    return [(theme, day, number) for theme, day, number in rows]
 
 
 def _first_day(counts: Any, born: datetime, window: Window) -> date:
@@ -269,35 +283,42 @@ def keys(session: Session, theme: UUID, *, most: int = 50) -> list[tuple[str, in
 
 def shared(session: Session, scope: str, slice: Slice) -> Shared:
     """In how many interactions the active themes of a scope stand, and pairs of them together."""
-    stands = (
-        select(ThemeMemberRow.theme_id, ThemeMemberRow.interaction_id)
-        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
-        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
-        .where(ThemeMemberRow.scope == scope, ThemeRow.state == "active", *slice.conditions())
-        .distinct()
-        .cte("stands")
-    )
+    stands = _stands(session, scope, slice).cte("stands")
     one, other = aliased(stands, name="one"), aliased(stands, name="other")
-    sizes = session.execute(
-        select(stands.c.theme_id, func.count()).group_by(stands.c.theme_id).order_by("theme_id")
-    ).all()
     met = session.execute(
         select(one.c.theme_id, other.c.theme_id, func.count())
         .join(
             other,
-            (one.c.interaction_id == other.c.interaction_id) & (one.c.theme_id < other.c.theme_id),
+            (one.c.interaction_id == other.c.interaction_id) & (one.c.theme_id <= other.c.theme_id),
         )
         .group_by(one.c.theme_id, other.c.theme_id)
         .order_by(one.c.theme_id, other.c.theme_id)
     ).all()
-    places = {id: place for place, (id, _) in enumerate(sizes)}
-    pairs = [(places[first], places[second]) for first, second, _ in met]
+    # Each theme meets itself wherever it stands.
+    sizes = {first: number for first, second, number in met if first == second}
+    places = {id: place for place, id in enumerate(sizes)}
+    apart = [(places[a], places[b], number) for a, b, number in met if a != b]
+    table = np.array(apart, dtype=np.int64).reshape(-1, 3)
     return Shared(
         themes=tuple(str(id) for id in places),
-        sizes=np.array([number for _, number in sizes], dtype=np.int64),
-        pairs=np.array(pairs, dtype=np.int64).reshape(-1, 2),
-        counts=np.array([number for _, _, number in met], dtype=np.int64),
+        sizes=np.array(list(sizes.values()), dtype=np.int64),
+        pairs=table[:, :2],
+        counts=table[:, 2],
         total=session.scalar(select(func.count(stands.c.interaction_id.distinct()))) or 0,
+    )
+
+
+def _stands(session: Session, scope: str, slice: Slice) -> Select[tuple[UUID, UUID]]:
+    """The active themes of a scope with the interactions in which they stand, each pair once."""
+    of_scope = (ThemeRow.scope == scope, ThemeRow.state == "active")
+    if counters.kept(session, slice):
+        return counters.stands(slice.window).where(*of_scope)
+    return (
+        select(ThemeMemberRow.theme_id, ThemeMemberRow.interaction_id)
+        .join(ThemeRow, ThemeRow.id == ThemeMemberRow.theme_id)
+        .join(InteractionRow, InteractionRow.id == ThemeMemberRow.interaction_id)
+        .where(*of_scope, *slice.conditions())
+        .distinct()
     )
 
 
@@ -308,5 +329,7 @@ def earliest(session: Session) -> date | None:
 
 def mined(session: Session, slice: Slice) -> int:
     """All mined interactions of a slice."""
+    if counters.kept(session, slice, channel=True):
+        return counters.heard(session, slice)[0][1]
     query = select(func.count()).select_from(InteractionRow).where(*slice.conditions())
     return session.scalar(query) or 0

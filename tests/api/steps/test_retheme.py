@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from api.steps import retheme, theme_edits, theme_undo
-from api.store import interactions, jobs, theme_reads, theme_runs
+from api.store import interactions, jobs, theme_areas, theme_reads, theme_runs
 from api.store import themes as store
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -79,7 +79,7 @@ def test_the_first_finds_every_topic_and_says_what_it_did(database: Database) ->
         quotes = store.quotes(session, [found["kettle"].id])[found["kettle"].id]
         assert quotes["central"]
         assert all("kettle" in quote.quote for quote in quotes["central"])
-        assert theme_reads.areas_page(session, SCOPE, limit=99)
+        assert theme_areas.page(session, SCOPE, limit=99)
 
 
 def test_again_it_writes_the_same_rows(database: Database) -> None:
