@@ -5,6 +5,7 @@ process holds what it does not use.
 """
 
 import json
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -98,6 +99,7 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     settings = _settings(home=home)
     _log_to_stderr(settings)
     _follow(lifeline)
+    os.nice(settings.worker_niceness)
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()

@@ -63,7 +63,17 @@ class Settings(BaseSettings):
         description="Who finds names and addresses: the model beside the rules, or rules alone; "
         "the model if it is there, where unset.",
     )
+    webs: int = Field(
+        default=1, ge=1, le=64, description="Web processes, which answer on the same socket."
+    )
     workers: int = Field(default=1, ge=0, le=64, description="Worker processes beside the web.")
+    worker_niceness: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description="How far workers stand back where the processor is short: somebody waits for "
+        "an answer, and nobody for mining.",
+    )
     max_upload_bytes: int = Field(
         default=100 * MEBIBYTE, ge=1, description="Largest body of one request."
     )

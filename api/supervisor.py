@@ -123,7 +123,10 @@ class Supervisor:
         reading, writing = lifeline.hold()
         common = ("--lifeline", str(reading))
         listening = ("--socket", str(self.listener.fileno()))
-        self.children = [Child("web", ("web", *common, *listening))]
+        self.children = [
+            Child("web" if number == 0 else f"web {number + 1}", ("web", *common, *listening))
+            for number in range(self.settings.webs)
+        ]
         self.children += [
             Child(f"worker {number + 1}", ("worker", *common))
             for number in range(self.settings.workers)

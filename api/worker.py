@@ -28,7 +28,7 @@ from api.steps.mine import Mines, mine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
 from api.steps.route import apply_next
-from api.store import idempotency
+from api.store import counters, idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.theme_runs import Patience
@@ -222,6 +222,7 @@ async def _care(settings: Settings, database: Database) -> None:
             await asyncio.to_thread(_recover, database, stalled)
             if clock() - swept >= _SWEEP_SECONDS:
                 await asyncio.to_thread(_sweep, database)
+                await asyncio.to_thread(_settle, database)
                 swept = clock()
             if clock() - asked >= _THEMES_SECONDS:
                 await asyncio.to_thread(ask_due, database, patience)
@@ -261,6 +262,11 @@ def _sweep(database: Database) -> None:
         found = jobs.sweep(session)
     if found:
         log.warning("%d interactions were in no job and go into the queue", found)
+
+
+def _settle(database: Database) -> None:
+    with database.session() as session:
+        counters.settle(session)
 
 
 def _forget(database: Database) -> None:

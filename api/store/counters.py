@@ -158,7 +158,7 @@ def union(session: Session, ids: Sequence[UUID]) -> int:
     return session.scalar(select(column).where(ThemeStandRow.owner_id.in_(ids))) or 0
 
 
-def stands(window: Window | None) -> Select[tuple[UUID, UUID]]:
+def stands(window: Window | None) -> Select[UUID, UUID]:
     """Themes with the interactions in which they stand, each pair once."""
     query = select(ThemeStandRow.owner_id.label("theme_id"), ThemeStandRow.interaction_id)
     query = query.join(ThemeRow, ThemeRow.id == ThemeStandRow.owner_id)

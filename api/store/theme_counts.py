@@ -308,7 +308,7 @@ def shared(session: Session, scope: str, slice: Slice) -> Shared:
     )
 
 
-def _stands(session: Session, scope: str, slice: Slice) -> Select[tuple[UUID, UUID]]:
+def _stands(session: Session, scope: str, slice: Slice) -> Select[UUID, UUID]:
     """The active themes of a scope with the interactions in which they stand, each pair once."""
     of_scope = (ThemeRow.scope == scope, ThemeRow.state == "active")
     if counters.kept(session, slice):
