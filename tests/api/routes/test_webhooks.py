@@ -216,7 +216,9 @@ def test_events_are_polled_in_order(client: TestClient, database: Database) -> N
     assert [row["id"] for row in odd] == ids[1::2]
     seen, cursor = [], None
     while True:
-        params = {"types": "theme.", "limit": 2, **({"cursor": cursor} if cursor else {})}
+        params: dict[str, str | int] = {"types": "theme.", "limit": 2}
+        if cursor:
+            params["cursor"] = cursor
         page = client.get("/v1/events", params=params).json()
         seen += [row["id"] for row in page["data"]]
         cursor = page["next"]
