@@ -231,4 +231,5 @@ class WordEmbeds:
                 found[row, place] = word in text
             if not found[row].any():
                 found[row, -1] = 1.0
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / lengths, dtype=np.float32)

@@ -14,6 +14,7 @@ from api.steps.mine import mine
 from api.store import search
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow, RoutedRow
+from api.store.ids import new_id
 from api.store.pull_tables import PassageWordsRow
 from api.store.search import SearchFilter
 from api.store.tables import FindingRow, PassageRow
@@ -190,7 +191,9 @@ def test_a_department_finds_nothing_by_a_word_that_it_may_not_see(
 ) -> None:
     fridge = UUID(ids["fridge"])
     with database.session() as session:
-        department = session.scalars(select(DepartmentRow.id).order_by("name")).first()
+        department = new_id()
+        session.add(DepartmentRow(id=department, name="own", title="Without rules"))
+        session.flush()
         finding = session.scalars(
             select(FindingRow).where(FindingRow.interaction_id == fridge)
         ).one()
