@@ -245,7 +245,8 @@ _RECOUNT = text(
     UPDATE items SET findings = counted.findings, interactions = counted.interactions,
         negative = counted.negative, positive = counted.positive,
         first_at = counted.first_at, last_at = counted.last_at,
-        told = least(items.told, counted.findings)
+        told = CASE WHEN counted.findings = 0 THEN items.told
+            ELSE least(items.told, counted.findings) END
     FROM (
         SELECT item.id, count(f.id) AS findings, count(DISTINCT i.id) AS interactions,
             count(*) FILTER (WHERE f.sentiment = 'negative') AS negative,

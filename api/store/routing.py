@@ -107,7 +107,7 @@ def deliver(
     else:
         insertion = insertion.on_conflict_do_nothing(index_elements=keys)
     # Core, not ORM: what is written is the department's, whoever's session this is.
-    found = session.connection().execute(insertion)
+    found = session.connection().execute(insertion, execution_options={"preserve_rowcount": True})
     return int(found.rowcount)
 
 

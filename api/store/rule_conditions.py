@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from api.rules.values import Comparison, Either, Every, Not, Operator, Term
 from api.store.tables import FindingRow, InteractionRow
@@ -128,12 +129,14 @@ def _numbers(text: Any) -> Any:
 def _theme(
     operator: Operator, values: list[str], heirs: Mapping[UUID, UUID]
 ) -> ColumnElement[bool]:
-    here = ThemeMemberRow.finding_id == FindingRow.id
+    # Under a name of its own: whoever asks may have joined members already.
+    member = aliased(ThemeMemberRow)
+    here = member.finding_id == FindingRow.id
     if operator == "missing":
-        own = (ThemeMemberRow.scope == FindingRow.category, ThemeMemberRow.place == FIRST)
+        own = (member.scope == FindingRow.category, member.place == FIRST)
         return not_(exists(select(1).where(here, *own)))
     ids = [UUID(one) for one in values]
-    among = ThemeMemberRow.theme_id.in_([heirs.get(id, id) for id in ids])
+    among = member.theme_id.in_([heirs.get(id, id) for id in ids])
     found = exists(select(1).where(here, among))
     return not_(found) if operator == "!=" else found
 
