@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api import access, operations
 from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
+from api.schemas.digests import DigestChangeIn, DigestIn
 from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
@@ -58,6 +59,7 @@ TAGS = [
         "description": "Where events are sent, signed after Standard Webhooks, and what became of "
         "each.",
     },
+    {"name": "digests", "description": "What happened in an inbox, for people, also by mail."},
     {"name": "events", "description": "What happened, as a list and as a stream."},
     {"name": "formats", "description": "What can be handed in."},
     {"name": "keys", "description": "Who may do what, and who did."},
@@ -81,6 +83,8 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     ErasureIn,
     HoldIn,
     RetentionIn,
+    DigestIn,
+    DigestChangeIn,
     WebhookIn,
     WebhookChangeIn,
     RotateIn,
@@ -115,8 +119,15 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+_CHOSEN = {
+    "type": "object",
+    "description": "Those of its fields that `fields` names.",
+    "minProperties": 1,
+}
+
+
 def _tell_fields(found: dict[str, Any]) -> None:
-    """Say for each `fields` which names it takes: those of what the operation answers."""
+    """Say for each `fields` which names it takes, and that the answer has those alone then."""
     schemas = found["components"]["schemas"]
     for path in found["paths"].values():
         for operation in path.values():
@@ -126,6 +137,17 @@ def _tell_fields(found: dict[str, Any]) -> None:
                     items = {"type": "string", "enum": names}
                     parameter["schema"] = {"type": "array", "items": items, "minItems": 1}
                     parameter |= {"style": "form", "explode": False}
+                    content = operation["responses"]["200"]["content"]["application/json"]
+                    content["schema"] = {"anyOf": [content["schema"], _chosen(content, schemas)]}
+
+
+def _chosen(content: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an answer of which a client chose fields."""
+    whole = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+    if "data" not in whole["properties"]:
+        return _CHOSEN
+    data = {"type": "array", "items": _CHOSEN}
+    return {**whole, "title": "Chosen", "properties": {**whole["properties"], "data": data}}
 
 
 def _names(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:

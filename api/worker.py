@@ -17,8 +17,10 @@ from uuid import UUID
 import procrastinate
 
 from api import jobs, logs
+from api.push.mail import Post
 from api.receipts import Signer, signer_for
 from api.settings import Settings
+from api.steps import digest
 from api.steps.alerts import watch_all
 from api.steps.assign import Memory
 from api.steps.backfill import backfill
@@ -41,6 +43,7 @@ KEEP_ANSWERS = timedelta(days=1)
 _SWEEP_SECONDS = 5.0
 _THEMES_SECONDS = 10.0
 _WATCH_SECONDS = 300.0
+_DIGESTS_SECONDS = 15.0
 _FORGET_SECONDS = 600.0
 _POLICY_SECONDS = 60.0
 _LEAVE_SECONDS = 2.0
@@ -171,10 +174,15 @@ def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> No
 def _pushing(queue: procrastinate.App, database: Database, settings: Settings) -> None:
     """Lets a worker send: it waits for receivers in the event loop, for many at a time."""
     deliveries = Round(Courier.of(settings, database))
+    post = Post.of(settings)
 
     @queue.task(name=jobs.DELIVER, queue=jobs.DELIVER_QUEUE)
     async def bring(delivery: str) -> None:
         await deliveries.deliver(UUID(delivery))
+
+    @queue.task(name=jobs.DIGEST, queue=jobs.DELIVER_QUEUE)
+    async def tell(mail: str) -> None:
+        await asyncio.to_thread(digest.send, database, post, UUID(mail))
 
 
 async def _beside(work: Callable[[], None]) -> None:
@@ -209,7 +217,7 @@ async def _beside(work: Callable[[], None]) -> None:
 async def _care(settings: Settings, database: Database) -> None:
     """Every few seconds: what dead workers held goes back, and what is in no job goes in."""
     stalled = timedelta(seconds=settings.stalled_seconds)
-    swept = forgot = asked = watched = float("-inf")
+    swept = forgot = asked = watched = planned = float("-inf")
     patience = Patience(
         every=timedelta(minutes=settings.themes_every_minutes),
         fewest=settings.themes_fewest,
@@ -224,6 +232,9 @@ async def _care(settings: Settings, database: Database) -> None:
                 await asyncio.to_thread(_sweep, database)
                 await asyncio.to_thread(_settle, database)
                 swept = clock()
+            if clock() - planned >= _DIGESTS_SECONDS:
+                await asyncio.to_thread(digest.plan, database, now=datetime.now(UTC))
+                planned = clock()
             if clock() - asked >= _THEMES_SECONDS:
                 await asyncio.to_thread(ask_due, database, patience)
                 asked = clock()
