@@ -1,5 +1,6 @@
 """/v1/findings: what was found, over all interactions."""
 
+import struct
 from typing import Annotated
 from uuid import UUID
 
@@ -9,20 +10,19 @@ from starlette.responses import Response
 
 from api.auth import needs
 from api.context import Served, Session
-from api.errors import Fault, InvalidRequest
 from api.manners import cursors
-from api.routes import answers, examples
+from api.routes import answers, examples, filters
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import audit, categories, findings, theme_reads, themes
-from api.store.findings import FindingFilter, FindingKey
+from api.store import audit, findings, theme_reads
+from api.store.findings import FindingFilter, FindingKey, SureKey
 from api.store.tables import FindingRow
-from nlp.types import CATEGORIES
 
 router = APIRouter(tags=["findings"])
 
 _LISTING = "findings"
+_BY_CONFIDENCE = "findings by confidence"
 
 
 @router.get(
@@ -49,14 +49,13 @@ def list_findings(
         source=query.source,
         since=query.since,
         until=query.until,
+        metadata=filters.metadata(query.metadata, product=query.product),
+        words=query.words,
     )
-    after = _place(query.cursor) if query.cursor else None
     with context.session() as session:
-        if query.category is not None:
-            _check_category(session, query.category)
-        if query.theme is not None:
-            _check_theme(session, query.theme)
-        listed = findings.list_page(session, wanted, after=after, limit=query.limit + 1)
+        filters.check_category(session, query.category)
+        filters.check_theme(session, query.theme)
+        listed = _listed(session, wanted, query)
         rows, more = answers.cut(listed, query.limit)
         own = theme_reads.own_themes(session, rows)
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
@@ -64,40 +63,25 @@ def list_findings(
         request,
         [answers.finding(row, own.get(row.id)) for row in rows],
         fields=fields,
-        next_cursor=_cursor(rows[-1]) if more else None,
+        next_cursor=_cursor(rows[-1], query.sort) if more else None,
     )
 
 
-def _check_category(session: Session, name: str) -> None:
-    """Refuse a category that is not there, lest its empty list be taken for good news.
-
-    Raises:
-        InvalidRequest: with those that are.
-    """
-    known = [*CATEGORIES, *(row.name for row in categories.everyone(session))]
-    if name not in known:
-        message = f"no category is called {name[:60]!r}; there are {', '.join(known)}"
-        fault = Fault(place="query", pointer="/category", message=message)
-        raise InvalidRequest("There is no such category.", faults=[fault])
+def _listed(session: Session, wanted: FindingFilter, query: FindingQuery) -> list[FindingRow]:
+    """The findings of a page, and one more where more follow."""
+    limit = query.limit + 1
+    if query.sort == "confidence":
+        sure = _sure_place(query.cursor) if query.cursor else None
+        return findings.list_by_confidence(session, wanted, after=sure, limit=limit)
+    after = _place(query.cursor) if query.cursor else None
+    return findings.list_page(session, wanted, after=after, limit=limit)
 
 
-def _check_theme(session: Session, id: UUID) -> None:
-    """The same for a theme that is not there, or that another one took in.
-
-    Raises:
-        InvalidRequest: with the other one.
-    """
-    row = themes.get(session, id)
-    if row is not None and row.state != "merged":
-        return
-    message = f"no theme has the id {id}"
-    if row is not None:
-        message = f"it was merged into {themes.successor(session, row).id}: ask for that one"
-    fault = Fault(place="query", pointer="/theme", message=message)
-    raise InvalidRequest("There is no such theme.", faults=[fault])
-
-
-def _cursor(row: FindingRow) -> str:
+def _cursor(row: FindingRow, sort: str) -> str:
+    if sort == "confidence":
+        # The very bits: a rounded one would skip a finding or show it twice.
+        (bits,) = struct.unpack(">q", struct.pack(">d", row.confidence))
+        return cursors.encode(_BY_CONFIDENCE, bits, row.id)
     key = FindingKey.of(row)
     return cursors.encode(_LISTING, key.interaction, key.turn, key.start, key.id)
 
@@ -105,3 +89,9 @@ def _cursor(row: FindingRow) -> str:
 def _place(cursor: str) -> FindingKey:
     interaction, turn, start, id = cursors.decode(cursor, _LISTING)
     return FindingKey(UUID(interaction), int(turn), int(start), UUID(id))
+
+
+def _sure_place(cursor: str) -> SureKey:
+    bits, id = cursors.decode(cursor, _BY_CONFIDENCE)
+    (confidence,) = struct.unpack(">d", struct.pack(">q", int(bits)))
+    return SureKey(confidence, UUID(id))

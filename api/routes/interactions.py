@@ -1,6 +1,7 @@
 """/v1/interactions: hand one in, read what was found in it, list, erase."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from api.manners import cursors
 from api.manners.body import Body
 from api.manners.idempotency import Answer, once
 from api.manners.pressure import pressure_of
-from api.routes import answers, examples
+from api.routes import answers, examples, filters
 from api.schemas.base import Page
 from api.schemas.interactions import (
     DetailQuery,
@@ -29,12 +30,19 @@ from api.schemas.problems import problems
 from api.steps import erase
 from api.steps.accept import accept
 from api.store import audit, findings, interactions, theme_reads, turns
-from api.store.interactions import InteractionFilter
+from api.store.interactions import BeganKey, InteractionFilter
 from api.store.tables import InteractionRow
 
 router = APIRouter(tags=["interactions"])
 
-_LISTING = "interactions"
+_SORTED = {
+    "newest": "interactions",
+    "oldest": "interactions, the oldest first",
+    "started_at": "interactions by when they began",
+}
+"""What the list is called in its cursors: those of one order mean nothing in another."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger("conduit.accepted")
 
@@ -93,17 +101,45 @@ def list_interactions(
         external_id=query.external_id,
         since=query.since,
         until=query.until,
+        sentiment=query.sentiment,
+        category=query.category,
+        metadata=filters.metadata(query.metadata, product=query.product),
     )
-    after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
     with context.session() as session:
-        listed = interactions.list_page(session, wanted, after=after, limit=query.limit + 1)
+        filters.check_category(session, query.category)
+        listed = _listed(session, wanted, query)
     rows, more = answers.cut(listed, query.limit)
     return answers.page(
         request,
         [answers.summary(row) for row in rows],
         fields=fields,
-        next_cursor=cursors.encode(_LISTING, rows[-1].id) if more else None,
+        next_cursor=_cursor(rows[-1], query.sort) if more else None,
     )
+
+
+def _listed(
+    session: Session, wanted: InteractionFilter, query: InteractionQuery
+) -> list[InteractionRow]:
+    """The interactions of a page, and one more where more follow."""
+    limit, place = query.limit + 1, None
+    if query.cursor is not None:
+        place = cursors.decode(query.cursor, _SORTED[query.sort])
+    if query.sort == "started_at":
+        began = None
+        if place is not None:
+            at = _EPOCH + timedelta(microseconds=int(place[0]))
+            began = BeganKey(at, UUID(place[1]))
+        return interactions.list_by_beginning(session, wanted, after=began, limit=limit)
+    after = None if place is None else UUID(place[0])
+    oldest = query.sort == "oldest"
+    return interactions.list_page(session, wanted, after=after, limit=limit, oldest=oldest)
+
+
+def _cursor(row: InteractionRow, sort: str) -> str:
+    if sort != "started_at":
+        return cursors.encode(_SORTED[sort], row.id)
+    key = BeganKey.of(row)
+    return cursors.encode(_SORTED[sort], (key.at - _EPOCH) // timedelta(microseconds=1), key.id)
 
 
 @router.get(

@@ -1,6 +1,7 @@
 """Findings as the service answers them."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -55,3 +56,21 @@ class FindingQuery(PageQuery, FieldsQuery):
     model: Text | None = Field(None, max_length=200, description="Name of the model.")
     since: Moment | None = Field(None, description="The interaction came in then or later.")
     until: Moment | None = Field(None, description="The interaction came in before then.")
+    product: Text | None = Field(
+        None, max_length=1_000, description="The interaction's `product`, exactly."
+    )
+    metadata: list[Text] = Field(
+        default_factory=list,
+        max_length=10,
+        description="`key=value`, exactly: those with that piece of metadata. Can be repeated.",
+    )
+    words: Text | None = Field(
+        None,
+        max_length=200,
+        description="That the passage has, in any of their forms; as a web search takes them.",
+    )
+    sort: Literal["newest", "confidence"] = Field(
+        "newest",
+        description="newest: those of the newest interaction first, in the order of its words; "
+        "confidence: the surest first.",
+    )

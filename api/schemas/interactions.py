@@ -148,3 +148,18 @@ class InteractionQuery(PageQuery, FieldsQuery):
     external_id: Text | None = Field(None, max_length=500, description="Your identifier.")
     since: Moment | None = Field(None, description="Received then or later.")
     until: Moment | None = Field(None, description="Received before then.")
+    sentiment: SentimentLabel | None = Field(None, description="Of the customer, over all of it.")
+    category: Text | None = Field(
+        None, max_length=200, description="Those in which it was found, built-in or your own."
+    )
+    product: Text | None = Field(None, max_length=1_000, description="Its `product`, exactly.")
+    metadata: list[Text] = Field(
+        default_factory=list,
+        max_length=10,
+        description="`key=value`, exactly: those with that piece of metadata. Can be repeated.",
+    )
+    sort: Literal["newest", "oldest", "started_at"] = Field(
+        "newest",
+        description="newest, oldest: by when they came in; started_at: those that began last "
+        "first, or came in last where nobody says when they began.",
+    )

@@ -1,13 +1,15 @@
 """Findings: of one interaction, or over all of them in pages."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self, TypeVarTuple
+from typing import Any, Self, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import ThemeMemberRow
 
@@ -30,6 +32,8 @@ class FindingFilter:
         source: of the interaction, exactly.
         since: the interaction was received at or after.
         until: the interaction was received before.
+        metadata: of the interaction, keys and their values, exactly.
+        words: that the passage has, as a web search takes them.
     """
 
     category: str | None = None
@@ -43,6 +47,8 @@ class FindingFilter:
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    words: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a finding has to fulfil, its interaction's part aside."""
@@ -64,6 +70,14 @@ class FindingFilter:
                 ThemeMemberRow.theme_id == self.theme,
             )
             found.append(exists().where(*stands))
+        if self.words is not None:
+            here = (
+                PassageWordsRow.interaction_id == FindingRow.interaction_id,
+                PassageWordsRow.index == FindingRow.passage,
+            )
+            asked: Any = func.websearch_to_tsquery("english", self.words)
+            said = PassageWordsRow.words.op("@@")(asked)
+            found.append(select(PassageWordsRow.index).where(*here, said).exists())
         return found
 
     def interaction_conditions(self) -> list[ColumnElement[bool]]:
@@ -76,7 +90,22 @@ class FindingFilter:
             found.append(InteractionRow.received_at >= self.since)
         if self.until is not None:
             found.append(InteractionRow.received_at < self.until)
+        if self.metadata:
+            found.append(InteractionRow.meta.contains(dict(self.metadata)))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class SureKey:
+    """The place of a finding in the list by confidence."""
+
+    confidence: float
+    id: UUID
+
+    @classmethod
+    def of(cls, row: FindingRow) -> Self:
+        """The place of this one."""
+        return cls(row.confidence, row.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +148,23 @@ def list_page(
             *conditions
         )
     return list(session.scalars(in_order(query, after).limit(limit)))
+
+
+def list_by_confidence(
+    session: Session, filter: FindingFilter, *, after: SureKey | None = None, limit: int
+) -> list[FindingRow]:
+    """The surest first; `after` is the key of the last one of the page before."""
+    query = select(FindingRow).where(*filter.conditions())
+    conditions = filter.interaction_conditions()
+    if conditions:
+        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(
+            *conditions
+        )
+    place = tuple_(FindingRow.confidence, FindingRow.id)
+    if after is not None:
+        query = query.where(place < (after.confidence, after.id))
+    ordered = query.order_by(FindingRow.confidence.desc(), FindingRow.id.desc())
+    return list(session.scalars(ordered.limit(limit)))
 
 
 def in_order(query: Select[*Columns], after: FindingKey | None) -> Select[*Columns]:

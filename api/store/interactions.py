@@ -1,18 +1,18 @@
 """Interactions: written once, read by id or in pages, erased whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from api.store import view
 from api.store.jobs import settle
-from api.store.tables import ErasedRow, InteractionRow, TurnRow
+from api.store.tables import ErasedRow, FindingRow, InteractionRow, TurnRow
 
 _UNTOUCHED_LOCK = 0x73656564
 
@@ -28,6 +28,9 @@ class InteractionFilter:
         external_id: the file's own identifier.
         since: received at or after.
         until: received before.
+        sentiment: of the customer over the whole of it.
+        category: those in which it was found.
+        metadata: keys and their values, exactly.
     """
 
     state: str | None = None
@@ -36,6 +39,9 @@ class InteractionFilter:
     external_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    sentiment: str | None = None
+    category: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a row has to fulfil."""
@@ -45,12 +51,18 @@ class InteractionFilter:
             (row.channel, self.channel),
             (row.job_id, self.job),
             (row.external_id, self.external_id),
+            (row.sentiment_label, self.sentiment),
         )
         found = [column == value for column, value in equal if value is not None]
         if self.since is not None:
             found.append(row.received_at >= self.since)
         if self.until is not None:
             found.append(row.received_at < self.until)
+        if self.metadata:
+            found.append(row.meta.contains(dict(self.metadata)))
+        if self.category is not None:
+            here = (FindingRow.interaction_id == row.id, FindingRow.category == self.category)
+            found.append(select(FindingRow.id).where(*here).exists())
         return found
 
 
@@ -74,14 +86,46 @@ def exist(session: Session) -> bool:
     return session.scalar(select(select(InteractionRow.id).exists())) or False
 
 
+@dataclass(frozen=True, slots=True)
+class BeganKey:
+    """The place of an interaction in the list by when it began, or else came in."""
+
+    at: datetime
+    id: UUID
+
+    @classmethod
+    def of(cls, row: InteractionRow) -> Self:
+        """The place of this one."""
+        return cls(row.started_at or row.received_at, row.id)
+
+
 def list_page(
-    session: Session, filter: InteractionFilter, *, after: UUID | None = None, limit: int
+    session: Session,
+    filter: InteractionFilter,
+    *,
+    after: UUID | None = None,
+    limit: int,
+    oldest: bool = False,
 ) -> list[InteractionRow]:
-    """The newest first; `after` is the id of the last one of the page before."""
+    """The newest first, or the oldest; `after` is the id of the last one of the page before."""
+    query = select(InteractionRow).where(*filter.conditions())
+    place = InteractionRow.id
+    if after is not None:
+        query = query.where(place > after if oldest else place < after)
+    order = place.asc() if oldest else place.desc()
+    found = session.scalars(query.order_by(order).limit(limit))
+    return [_seen(session, row) for row in found]
+
+
+def list_by_beginning(
+    session: Session, filter: InteractionFilter, *, after: BeganKey | None = None, limit: int
+) -> list[InteractionRow]:
+    """Those that began last first; `after` is the key of the last one of the page before."""
+    began = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
     query = select(InteractionRow).where(*filter.conditions())
     if after is not None:
-        query = query.where(InteractionRow.id < after)
-    found = session.scalars(query.order_by(InteractionRow.id.desc()).limit(limit))
+        query = query.where(tuple_(began, InteractionRow.id) < (after.at, after.id))
+    found = session.scalars(query.order_by(began.desc(), InteractionRow.id.desc()).limit(limit))
     return [_seen(session, row) for row in found]
 
 
