@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from api import backup_cli, receipt_cli
 from api.key_cli import app as key_app
 from api.settings import Settings
 from nlp.errors import ConduitError
@@ -60,6 +61,10 @@ Home = Annotated[
     Path | None, typer.Option(help="Folder of the embedded database.  [default: .conduit]")
 ]
 Lifeline = Annotated[int | None, typer.Option(hidden=True)]
+
+
+backup_cli.add(app)
+app.add_typer(receipt_cli.app, name="receipt")
 
 
 def main() -> None:
@@ -189,6 +194,33 @@ def _settings(**overrides: Any) -> Settings:
             message = fault["msg"].removeprefix("Value error, ")
             typer.echo(f"conduit: {f'{place}: ' if place else ''}{message}", err=True)
         raise typer.Exit(2) from None
+
+
+read_settings = _settings
+"""For commands that stand in files of their own."""
+
+
+@contextmanager
+def opened(settings: Settings, *, upgraded: bool = True) -> Iterator[Any]:
+    """The database, for a command; `upgraded` brings its schema to this version first."""
+    from api.store.database import Database
+    from api.store.embedded import Embedded
+
+    if upgraded or settings.database_url is not None:
+        with (
+            _store(settings) if upgraded else nullcontext((settings.database_url or "", None)) as (
+                url,
+                _,
+            )
+        ):
+            database = Database(url)
+            yield database
+            database.close()
+        return
+    with Embedded(settings.home) as embedded:
+        database = Database(embedded.url)
+        yield database
+        database.close()
 
 
 @contextmanager

@@ -50,14 +50,15 @@ class Erased:
     scopes: tuple[str, ...] = ()
 
 
-def erase(session: Session, ids: Collection[UUID]) -> Erased:
+def erase(session: Session, ids: Collection[UUID], *, heed_holds: bool = True) -> Erased:
     """Erases interactions with everything that was made of them, in this transaction.
 
     Args:
         session: the transaction; all of it happens, or nothing does.
         ids: any that are stored, waiting or mined; a few hundred at once.
+        heed_holds: whether what a legal hold covers stays.
     """
-    kept = holds.held(session, ids)
+    kept = holds.held(session, ids) if heed_holds else set()
     free = [id for id in ids if id not in kept]
     # Not FOR UPDATE yet: a backfill that holds a scope shares the keys of interactions.
     rows = session.execute(
