@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, event, exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import QueryContext, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -121,7 +122,7 @@ def _hearts(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
         select(ThemeMemberRow.theme_id, FindingRow.quote)
         .join(FindingRow, FindingRow.id == ThemeMemberRow.finding_id)
         .where(ThemeMemberRow.theme_id.in_(ids))
-        .distinct(ThemeMemberRow.theme_id)
+        .ext(distinct_on(ThemeMemberRow.theme_id))
         .order_by(
             ThemeMemberRow.theme_id,
             # A person's placing says nothing of how near it is.

@@ -93,7 +93,7 @@ def of(session: Session) -> View:
 
 def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
     """Each table that is narrowed, and what a row has to fulfil to be seen by a department."""
-    routed = RoutedRow.__table__.c
+    routed = _routed()
     ours = routed.department_id == department
     finding = exists(select(1).where(ours, routed.finding_id == FindingRow.id))
     interaction = exists(select(1).where(ours, routed.interaction_id == InteractionRow.id))
@@ -180,9 +180,15 @@ def _pushed(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]
     )
 
 
+def _routed() -> Any:
+    """What reached departments, by a name of its own: a query may read that table itself."""
+    return RoutedRow.__table__.alias("reached").c
+
+
 def _theme(department: UUID, theme: Any) -> ColumnElement[bool]:
     """A theme is seen by whom one of its findings reached."""
-    routed, members = RoutedRow.__table__.c, ThemeMemberRow.__table__.c
+    routed = _routed()
+    members = ThemeMemberRow.__table__.alias("its_members").c
     return exists(
         select(1).where(
             members.theme_id == theme,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from api.steps.accept import accept
@@ -13,6 +13,7 @@ from api.store import events, findings, interactions, turns
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow, RoutedRow
 from api.store.findings import FindingFilter
+from api.store.inbox_tables import RuleRow
 from api.store.interactions import InteractionFilter
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from api.store.view import EVERYTHING, MASK, View, criteria, masked
@@ -44,6 +45,8 @@ class Stored:
 @pytest.fixture(scope="module")
 def stored(database: Database, redactor: Redactor) -> Stored:
     with database.session() as session:
+        # What reaches whom is said here by hand.
+        session.execute(delete(RuleRow))
         items = [*read(CALL, name="call.txt"), *read(OTHER, name="other.txt")]
         call, other = accept(session, items, redactor=redactor).ids
     mine(database, WordMiner(words=WORDS), [call, other])
