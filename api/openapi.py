@@ -22,7 +22,7 @@ from api.schemas.theme_edits import (
     ThemeChangeIn,
     ThemeIn,
 )
-from api.schemas.webhooks import ReplayIn, RotateIn, WebhookChangeIn, WebhookIn
+from api.schemas.webhooks import ReplayIn, WebhookChangeIn, WebhookIn, WebhookRotateIn
 
 VERSION = "1.0"
 """Of the contract below /v1, apart from the package's: it changes when the contract does."""
@@ -87,7 +87,7 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     DigestChangeIn,
     WebhookIn,
     WebhookChangeIn,
-    RotateIn,
+    WebhookRotateIn,
     ReplayIn,
     Problem,
 )

@@ -110,7 +110,9 @@ CHANGE: dict[str, Any] = {
 }
 ROTATE: dict[str, Any] = {
     **WITH_KEY,
-    "requestBody": _body("RotateIn", required=False, within_a_day={}, at_once={"overlap_hours": 0}),
+    "requestBody": _body(
+        "WebhookRotateIn", required=False, within_a_day={}, at_once={"overlap_hours": 0}
+    ),
 }
 REPLAY_DEAD: dict[str, Any] = {
     **WITH_KEY,

@@ -22,11 +22,11 @@ from api.routes import webhook_examples as examples
 from api.schemas.base import Page
 from api.schemas.problems import problems
 from api.schemas.webhooks import (
-    RotateIn,
     WebhookChangeIn,
     WebhookIn,
     WebhookOut,
     WebhookQuery,
+    WebhookRotateIn,
     WebhookSecretOut,
 )
 from api.settings import networks
@@ -179,7 +179,7 @@ def rotate(request: Request, context: Served, id: UUID) -> Response:
     receiver can take up the new one at leisure. 0 ends the old one at once.
     """
     body = Body(request, limit=_BODY)
-    given = read_as(body, RotateIn, empty=True)
+    given = read_as(body, WebhookRotateIn, empty=True)
 
     def work(session: Session) -> Answer:
         row = existing(session, id, lock=True)

@@ -62,7 +62,7 @@ class WebhookChangeIn(Taken):
         return self
 
 
-class RotateIn(Taken):
+class WebhookRotateIn(Taken):
     """How a secret is replaced."""
 
     overlap_hours: int = Field(

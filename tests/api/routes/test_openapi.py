@@ -92,10 +92,10 @@ from api.schemas.webhooks import (
     EventOut,
     ReplayedOut,
     ReplayIn,
-    RotateIn,
     WebhookChangeIn,
     WebhookIn,
     WebhookOut,
+    WebhookRotateIn,
     WebhookSecretOut,
 )
 
@@ -376,7 +376,7 @@ def test_examples_of_problems_are_problems() -> None:
         (theme_examples.CHANGE_ALERT, AlertChangeIn),
         (webhook_examples.MAKE, WebhookIn),
         (webhook_examples.CHANGE, WebhookChangeIn),
-        (webhook_examples.ROTATE, RotateIn),
+        (webhook_examples.ROTATE, WebhookRotateIn),
         (webhook_examples.REPLAY_DEAD, ReplayIn),
         (digest_examples.MAKE, DigestIn),
         (digest_examples.CHANGE, DigestChangeIn),

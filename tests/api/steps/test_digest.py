@@ -310,7 +310,7 @@ def test_digests_are_made_changed_and_deleted(
     assert datetime.fromisoformat(made.json()["next_at"]) > NOW
     for bad in ({"weekday": None}, {"time_zone": "Mars/One"}, {"recipients": ["a@b\r\nBcc: c"]}):
         assert client.post("/v1/digests", json={**body, **bad}).status_code == 422, bad
-    query = {"department": body["department"]}
+    query = {"department": str(body["department"])}
     listed = client.get("/v1/digests", params=query).json()["data"]
     assert [row["id"] for row in listed] == [made.json()["id"]]
     off = client.patch(url, json={"enabled": False}, headers={"If-Match": '"1"'})
