@@ -59,7 +59,7 @@ def export(
             )
         stack.callback(_running.release)
         session = stack.enter_context(context.session())
-        now = exports.begin(session)
+        now = exports.opened(session)
         since = _since(query.since, noun, now)
         audit.read(session, context.caller, f"{noun}.exported", since=since, format=query.format)
         table = Table(

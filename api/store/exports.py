@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from api.store import view
+from api.store import seen, view
 from api.store.department_tables import RoutedRow
 from api.store.pull_tables import TombstoneRow
 from api.store.tables import FindingRow, InteractionRow
@@ -41,7 +41,7 @@ BEGINNING = 0
 """Before every transaction."""
 
 
-def begin(session: Session) -> Watermark:
+def opened(session: Session) -> Watermark:
     """Lets the session see one state from now on, and gives the watermark of it. Call it first."""
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     oldest = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
@@ -54,7 +54,7 @@ def rows(session: Session, noun: str, since: int) -> Iterator[tuple[Any, ...]]:
     """What changed in a transaction or later, in the order of ids; see `COLUMNS`.
 
     Args:
-        session: which `begin` was called with.
+        session: which `opened` was called with.
         noun: interactions, findings or themes.
         since: the watermark's transaction; `BEGINNING` gives everything.
     """
@@ -135,9 +135,10 @@ def _themes(session: Session, since: int) -> Select[*tuple[Any, ...]]:
     row = ThemeRow
     # What a department sees of themes changes with its findings: it is given all of them.
     everything = view.of(session).department is not None
+    name, terms, product = seen.columns(session)
     return (
-        select(row.id, row.scope, row.name, row.named_by, row.description, row.key_terms)
-        .add_columns(row.product, row.state, row.merged_into, row.pinned, row.hidden)
+        select(row.id, row.scope, name, row.named_by, row.description, terms)
+        .add_columns(product, row.state, row.merged_into, row.pinned, row.hidden)
         .add_columns(row.born_at, row.ended_at, row.revision)
         .where(*([] if everything or since == BEGINNING else [row.changed_in >= since]))
         .order_by(row.id)

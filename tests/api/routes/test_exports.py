@@ -200,7 +200,7 @@ def test_a_department_is_given_what_reached_it(client: TestClient, database: Dat
         session.add(DepartmentRow(id=department, name="own", title="Without rules"))
         finding = session.scalars(select(FindingRow).where(FindingRow.interaction_id == id)).one()
     with database.session() as session:
-        before = exports.begin(session).transaction
+        before = exports.opened(session).transaction
     with database.session() as session:
         routed = {"interaction_id": id, "passage": finding.passage, "turn": finding.turn}
         session.execute(
@@ -210,7 +210,7 @@ def test_a_department_is_given_what_reached_it(client: TestClient, database: Dat
 
     def given(noun: str, since: int) -> tuple[list[Any], list[UUID]]:
         with database.session(view) as session:
-            exports.begin(session)
+            exports.opened(session)
             rows = [row[0] for row in exports.rows(session, noun, since)]
             return rows, list(exports.tombstones(session, noun, since))
 
@@ -218,12 +218,12 @@ def test_a_department_is_given_what_reached_it(client: TestClient, database: Dat
         assert given("findings", since) == ([finding.id], [])
         assert given("interactions", since) == ([id], [])
     with database.session() as session:
-        middle = exports.begin(session).transaction
+        middle = exports.opened(session).transaction
     client.delete(f"/v1/interactions/{id}")
     assert given("findings", middle) == ([], [finding.id])
     assert given("interactions", middle) == ([], [id])
     with database.session(View(department=UUID(int=1))) as session:
-        exports.begin(session)
+        exports.opened(session)
         assert list(exports.tombstones(session, "findings", before)) == []
 
 
