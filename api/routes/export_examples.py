@@ -39,6 +39,11 @@ EXPORT: dict[str, Any] = {
                 }
             },
         },
-        "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        "application/vnd.apache.parquet": {
+            "schema": {"type": "string", "format": "binary"},
+            "examples": {
+                "findings": {"summary": "How every Parquet file begins and ends", "value": "PAR1"}
+            },
+        },
     },
 }

@@ -102,6 +102,11 @@ from api.schemas.webhooks import (
 SNAPSHOT = Path(__file__).parent.parent / "openapi.json"
 WRITE = "CONDUIT_WRITE_SNAPSHOTS"
 OTHER_MEDIA = {
+    "GET /v1/exports/{noun}": [
+        "application/x-ndjson",
+        "text/csv",
+        "application/vnd.apache.parquet",
+    ],
     "GET /v1/events/stream": ["text/event-stream"],
     "GET /v1/departments/{id}/digest": ["text/markdown", "text/html"],
 }
