@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, event, exists, select
+from sqlalchemy import ColumnElement, case, event, exists, func, literal, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import QueryContext, Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -34,6 +34,14 @@ _HIDDEN: Mapping[type[Any], Mapping[str, Any]] = {
     ThemeAreaRow: {"name": ""},
     SubthemeRow: {"name": ""},
 }
+
+
+# A person's placing says nothing of how near a finding is.
+_NEAREST = (
+    ThemeMemberRow.placed_by == "person",
+    ThemeMemberRow.likeness.desc(),
+    ThemeMemberRow.finding_id,
+)
 
 
 def _hide(target: Any, context: QueryContext, *_: object) -> None:
@@ -96,6 +104,27 @@ def show(session: Session, rows: Sequence[ThemeRow]) -> None:
             set_committed_value(row, name, value)
 
 
+def columns(session: Session) -> tuple[Any, Any, Any]:
+    """Name, key terms and product of themes as a query may show them to the session's view."""
+    department = view.of(session).department
+    if department is None:
+        return ThemeRow.name, ThemeRow.key_terms, ThemeRow.product
+    clear = whole(department, ThemeRow.id)
+    heart = (
+        select(func.left(FindingRow.quote, LONGEST_THEME_NAME))
+        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
+        .where(ThemeMemberRow.theme_id == ThemeRow.id)
+        .order_by(*_NEAREST)
+        .limit(1)
+        .correlate(ThemeRow)
+        .scalar_subquery()
+    )
+    name = case((clear | (ThemeRow.named_by == "person"), ThemeRow.name), else_=heart)
+    no_terms = literal([], ThemeRow.key_terms.type)
+    terms = case((clear, ThemeRow.key_terms), else_=no_terms)
+    return name, terms, case((clear, ThemeRow.product), else_=null())
+
+
 def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of themes by their ids, as far as the session's view goes."""
     found = select(ThemeRow.id, ThemeRow.name, ThemeRow.named_by).where(ThemeRow.id.in_(ids))
@@ -125,10 +154,7 @@ def _hearts(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
         .ext(distinct_on(ThemeMemberRow.theme_id))
         .order_by(
             ThemeMemberRow.theme_id,
-            # A person's placing says nothing of how near it is.
-            ThemeMemberRow.placed_by == "person",
-            ThemeMemberRow.likeness.desc(),
-            ThemeMemberRow.finding_id,
+            *_NEAREST,
         )
     )
     return {id: _cut(quote) for id, quote in found}
