@@ -7,8 +7,6 @@ from uuid import UUID
 
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
-from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -18,7 +16,8 @@ from api import problems as answered
 from api.auth import needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
-from api.dashboard import themes, view
+from api.dashboard import inbox, themes, view
+from api.dashboard.rendering import templates
 from api.manners import cursors
 from api.routes import theme_answers
 from api.routes.interactions import absent, existing
@@ -39,27 +38,6 @@ _LISTING = "pages"
 _SURE = 0.7
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("api.dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clock"] = view.clock
-    environment.filters["moment"] = view.moment
-    environment.filters["called"] = view.called
-    environment.globals["channels"] = view.CHANNEL_NAMES
-    environment.globals["names"] = view.CATEGORY_NAMES
-    environment.globals["meanings"] = view.CATEGORY_WORDS
-    environment.globals["redacted_words"] = view.REDACTED_WORDS
-    return environment
-
-
-_templates = Jinja2Templates(env=_environment())
-
-
 class _Assets(StaticFiles):
     """Files of a package: a browser keeps them, and asks each time whether they are current."""
 
@@ -73,6 +51,8 @@ class _Assets(StaticFiles):
 def mount(app: FastAPI) -> None:
     """Serve the pages and what they load."""
     app.include_router(router)
+    login.mount(app, _templates)
+    app.include_router(inbox.router)
     app.mount("/static", _Assets(directory=Path(__file__).parent / "static"))
     reference = Path(fastapi_offline.__file__).parent / "static"
     app.mount("/docs/assets", _Assets(directory=reference))
@@ -93,7 +73,7 @@ def interaction(request: Request, context: Served, id: UUID) -> Response:
             return _gone(request, absent(session, id))
         opened = _opened(session, id)
         audit.read(session, context.caller, "interaction.read", ids=[id])
-    return _templates.TemplateResponse(request, "interaction.html", {"open": opened})
+    return templates.TemplateResponse(request, "interaction.html", {"open": opened})
 
 
 @router.get("/themes/{id}", dependencies=[needs("read")])
@@ -119,13 +99,13 @@ def theme(request: Request, context: Served, id: UUID, cursor: str | None = None
         "older": finding_cursor(rows[-1], listing) if more else None,
         "first_page": after is None,
     }
-    return _templates.TemplateResponse(request, "theme.html", values)
+    return templates.TemplateResponse(request, "theme.html", values)
 
 
 def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None) -> Response:
     kind = type(error)
     values = {"error": error, "title": answered.title_of(kind), "to": to}
-    return _templates.TemplateResponse(
+    return templates.TemplateResponse(
         request, "gone.html", values, status_code=answered.status_of(kind)
     )
 
@@ -133,7 +113,7 @@ def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None
 @router.get("/docs")
 def reference(request: Request) -> Response:
     """The API's reference, drawn from /openapi.json by Swagger UI from a package."""
-    return _templates.TemplateResponse(request, "docs.html", {})
+    return templates.TemplateResponse(request, "docs.html", {})
 
 
 @router.get("/client/conduit_client.py")
@@ -152,9 +132,7 @@ def problems(request: Request) -> Response:
     }
     known |= {code: (status, text) for status, (code, text) in answered.ROUTER_CODES.items()}
     known["internal"] = (500, "Something went wrong on our side, and was not foreseen.")
-    return _templates.TemplateResponse(
-        request, "problems.html", {"problems": sorted(known.items())}
-    )
+    return templates.TemplateResponse(request, "problems.html", {"problems": sorted(known.items())})
 
 
 def _page(request: Request, context: Context, *, cursor: str | None) -> Response:
@@ -180,7 +158,7 @@ def _page(request: Request, context: Context, *, cursor: str | None) -> Response
         "older": cursors.encode(_LISTING, rows[-1].id) if more else None,
         "first_page": after is None,
     }
-    return _templates.TemplateResponse(request, "start.html", values)
+    return templates.TemplateResponse(request, "start.html", values)
 
 
 def _richest(

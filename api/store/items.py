@@ -283,7 +283,6 @@ def recount(session: Session, ids: Collection[UUID]) -> None:
         ),
         {"ids": list(ids)},
     )
-    session.expire_all()
 
 
 def counting(session: Session, interactions: Collection[UUID]) -> set[UUID]:
