@@ -8,6 +8,8 @@ from uuid import UUID
 
 from api.context import Session
 from api.errors import Fault, InvalidRequest, NotFound, ThemeMerged
+from api.routes import theme_movement
+from api.routes.theme_movement import PERIOD
 from api.schemas.categories import FigureOut
 from api.schemas.theme_edits import ThemeEditOut
 from api.schemas.theme_queries import Sliced
@@ -21,20 +23,16 @@ from api.schemas.themes import (
     ThemeOut,
     ThemeRefOut,
 )
-from api.store import categories, theme_counts, theme_reads, themes
+from api.store import categories, theme_reads, themes
 from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditRow
 from api.store.theme_reads import Heard, Tally
 from api.store.theme_tables import ALL, ThemeRow
 from nlp.learn.judging import Figure
-from nlp.themes.growth import Growth, growth
+from nlp.themes.growth import Growth
 from nlp.themes.intervals import mean_sentiment, wilson
-from nlp.themes.trends import Window
 from nlp.types import CATEGORIES
-
-PERIOD = 28
-"""Days that growth is measured over, and as many before them."""
 
 _NAMES = (
     "id scope name named_by machine_name description product state pinned hidden made_by born_at "
@@ -132,9 +130,7 @@ def pairs(query: Sliced) -> dict[str, str]:
 
 def growths(session: Session, view: View) -> dict[str, Growth]:
     """How all active themes of a scope moved: each is judged beside the others."""
-    window = Window(since=view.today - timedelta(days=2 * PERIOD), until=view.today)
-    table = theme_counts.table(session, view.scope, window)
-    return {one.theme: one for one in growth(table, period=PERIOD)}
+    return theme_movement.growths(session, view.scope, view.today)
 
 
 def _moved(found: Growth | None, view: View) -> GrowthOut | None:

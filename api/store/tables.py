@@ -124,6 +124,7 @@ class InteractionRow(Marked, Base):
         *_sentiment(),
         Index("ix_interactions_job_state", "job_id", "state"),
         Index("ix_interactions_waiting", "id", postgresql_where=text("state = 'accepted'")),
+        Index("ix_interactions_channel", "channel", "id"),
         # A hash, as a tree takes no value of more than some 2,700 bytes.
         Index("ix_interactions_external_id", "external_id", postgresql_using="hash"),
         # How many were mined in the last minute is asked for often.

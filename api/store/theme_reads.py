@@ -293,7 +293,12 @@ def members_page(
     """The findings of a theme with their membership, those of the newest interaction first."""
     query = (
         select(FindingRow, ThemeMemberRow)
-        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
+        .join(
+            ThemeMemberRow,
+            # The interaction is the same, which lets the theme's own index give the order.
+            (ThemeMemberRow.finding_id == FindingRow.id)
+            & (ThemeMemberRow.interaction_id == FindingRow.interaction_id),
+        )
         .where(ThemeMemberRow.theme_id == id)
     )
     equal = (

@@ -205,7 +205,7 @@ class ThemeMemberRow(Base):
         CheckConstraint(f"place IN ({FIRST}, {SECOND})", name="place"),
         CheckConstraint("likeness BETWEEN -1 AND 1", name="likeness"),
         one_of("placed_by", PLACERS),
-        Index("ix_theme_members_theme", "theme_id", "place", "interaction_id", "finding_id"),
+        Index("ix_theme_members_theme", "theme_id", "interaction_id", "finding_id", "place"),
         Index("ix_theme_members_subtheme", "subtheme_id", "interaction_id"),
     )
 

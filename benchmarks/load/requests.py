@@ -100,6 +100,8 @@ def _findings(dice: random.Random) -> str:
     ):
         if dice.random() < 1 / 3:
             query[name] = dice.choice(values)
+    if query.get("unsure") == "true":
+        query.pop("min_confidence", None)  # the generated store has none that are both
     return f"/v1/findings?{urlencode(query)}"
 
 

@@ -171,7 +171,7 @@ def _feed(address: str, dice: random.Random) -> None:
     """Hands in what the worker is to mine, and waits until it has begun."""
     body = "\n".join(requests.mails(dice, WAITING)).encode()
     asked = urllib.request.Request(  # noqa: S310 - this machine
-        f"{address}/v1/batches?name=load.jsonl", body, {"Content-Type": "application/octet-stream"}
+        f"{address}/v1/batches", body, {"Content-Type": "application/x-ndjson"}
     )
     with urllib.request.urlopen(asked, timeout=600) as answer:  # noqa: S310
         json.load(answer)

@@ -10,6 +10,11 @@ _FEELINGS = ("negative", "neutral", "positive")
 _LEDGERS = ("theme_days", "theme_totals", "interaction_days", "finding_totals")
 _OLD_PARTS = "CREATE INDEX ix_theme_members_subtheme ON theme_members (subtheme_id)"
 _PARTS = "CREATE INDEX ix_theme_members_subtheme ON theme_members (subtheme_id, interaction_id)"
+_THEME = "CREATE INDEX ix_theme_members_theme ON theme_members"
+_OLD_MEMBERS = f"{_THEME} (theme_id, place, interaction_id, finding_id)"
+# In the order in which a theme's findings are listed.
+_MEMBERS_LISTED = f"{_THEME} (theme_id, interaction_id, finding_id, place)"
+_CHANNELS = "CREATE INDEX ix_interactions_channel ON interactions (channel, id)"
 
 # Brings the counts of some owners (themes, or parts of them) in some interactions up to date, from
 # the rows that there are now: however memberships changed, also where findings went with theirs.
@@ -309,7 +314,8 @@ def upgrade() -> None:
         fresh = sa.text("fresh")
         op.create_index(f"ix_{table}_fresh", table, columns, postgresql_where=fresh)
     op.execute("DROP INDEX ix_theme_members_subtheme")
-    for statement in (_PARTS, _COUNT, _MEMBERS, _settle(), _RECOUNT):
+    op.execute("DROP INDEX ix_theme_members_theme")
+    for statement in (_CHANNELS, _MEMBERS_LISTED, _PARTS, _COUNT, _MEMBERS, _settle(), _RECOUNT):
         op.execute(statement)
     for statement in _triggers("theme_members", "conduit_count_members"):
         op.execute(statement)
@@ -331,6 +337,9 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION conduit_count_stands(uuid[], uuid[], boolean[])")
     op.execute("DROP FUNCTION conduit_recount()")
     op.execute("DROP INDEX ix_theme_members_subtheme")
+    op.execute("DROP INDEX ix_theme_members_theme")
+    op.execute("DROP INDEX ix_interactions_channel")
     op.execute(_OLD_PARTS)
+    op.execute(_OLD_MEMBERS)
     for table in ("theme_stands", *_LEDGERS):
         op.drop_table(table)
