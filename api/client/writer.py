@@ -107,7 +107,8 @@ def _parameters(operation: Mapping[str, Any]) -> Iterator[Parameter]:
         if name == _KEY or "." in name or name.endswith("*"):
             continue
         word = re.sub(r"\W", "_", name).lower()
-        kind = written(schema)
+        # A list in one parameter is written as it goes: `fields="id,name"`.
+        kind = "str" if one.get("explode") is False else written(schema)
         required = bool(one.get("required")) and one["in"] != "header"
         if not required and "None" not in kind.split(" | "):
             kind = f"{kind} | None"
@@ -145,7 +146,9 @@ def _answer(operation: Mapping[str, Any]) -> tuple[str, str]:
         if _EVENTS in content:
             return "Iterator[Streamed]", "events"
         if list(content) == [_JSON]:
-            return written(content[_JSON].get("schema", {})), "json"
+            schema = content[_JSON].get("schema", {})
+            # With `fields` it is less than that; whoever asks for less knows what.
+            return written(schema.get("anyOf", [schema])[0]), "json"
         if content:
             return "Iterator[bytes]", "stream"
     return "None", "json"

@@ -204,7 +204,9 @@ def _assert_nothing_lost(
 ) -> None:
     rows.assert_whole(database, turns={row["id"]: len(row["turns"]) for row in submitted})
     with psycopg.connect(database.conninfo) as connection:
-        stored: dict[str, str] = dict(connection.execute("SELECT external_id, id::text FROM interactions"))
+        stored: dict[str, str] = dict(
+            connection.execute("SELECT external_id, id::text FROM interactions")
+        )
         made = {str(id) for (id,) in connection.execute("SELECT id FROM events")}
         opened = connection.execute(
             "SELECT count(*) FROM events WHERE type = 'item.opened'"

@@ -41,3 +41,18 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.query["since"], case.query["until"] = until, since
         if since == until:
             del case.query["until"]
+
+
+@schemathesis.check
+def refusals_say_why(context: Any, response: Any, case: Any) -> None:
+    """Every refusal is problem details, and one of fields points at each and has words for it."""
+    if response.status_code < 400:
+        return
+    said = json.loads(response.content)
+    assert said["status"] == response.status_code
+    assert said["request_id"] == response.headers["x-request-id"][0]
+    assert said["code"]
+    assert len(said["detail"]) > 10
+    for fault in said.get("errors", ()):
+        assert fault["message"]
+        assert fault["in"] in {"body", "query", "path", "header", "part"}
