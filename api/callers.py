@@ -106,7 +106,7 @@ class Callers:
         if cookie is None:
             raise Unauthorized(_MISSING)
         caller = await self._by_login(keys.digest(cookie))
-        if scope["method"] not in _SAFE and not _is_ours(headers):
+        if scope["method"] not in _SAFE and not is_ours(headers):
             raise ForeignOrigin(
                 "A change with a login has to come from a page of this service: programs send a "
                 "key."
@@ -177,7 +177,7 @@ def _scopes(names: list[str]) -> frozenset[Scope]:
     return frozenset(cast(list[Scope], names))
 
 
-def _is_ours(headers: Headers) -> bool:
+def is_ours(headers: Headers) -> bool:
     """Whether a browser says that a page of this service sends this."""
     origin = headers.get("origin")
     if origin is not None:

@@ -16,7 +16,7 @@ from api import problems as answered
 from api.auth import needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
-from api.dashboard import inbox, themes, view
+from api.dashboard import inbox, login, themes, view
 from api.dashboard.rendering import templates
 from api.manners import cursors
 from api.routes import theme_answers
@@ -51,7 +51,7 @@ class _Assets(StaticFiles):
 def mount(app: FastAPI) -> None:
     """Serve the pages and what they load."""
     app.include_router(router)
-    login.mount(app, _templates)
+    login.mount(app, templates)
     app.include_router(inbox.router)
     app.mount("/static", _Assets(directory=Path(__file__).parent / "static"))
     reference = Path(fastapi_offline.__file__).parent / "static"
