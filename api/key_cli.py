@@ -18,7 +18,7 @@ _ALL = ",".join(get_args(Scope))
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
-    scopes: Annotated[str, typer.Option(help=f"Of {_ALL}, with commas between them.")] = "admin",
+    scopes: Annotated[str, typer.Option(help=f"Of {_ALL}, with commas between them.")] = _ALL,
     department: Annotated[
         str | None, typer.Option(help="Name of the one whose findings it may see; all if unset.")
     ] = None,
