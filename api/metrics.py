@@ -69,7 +69,7 @@ class Metrics:
         self._requests.labels(route=route, method=named, status=str(status)).inc()
         self._seconds.labels(route=route, method=named).observe(seconds)
 
-    def text(self) -> bytes:
+    def rendered(self) -> bytes:
         """All of it, in Prometheus' text format."""
         return generate_latest(self.registry)
 
@@ -122,7 +122,7 @@ class _Rows(Collector):
             yield _single("conduit_mined_per_second", "Interactions, over a minute.", rate)
             alive = pressure.workers(session, stalled=stalled)
             yield _single("conduit_workers", "Worker processes that live.", alive)
-            deliveries = pressure.by_state(session, "deliveries")
+            deliveries = pressure.by_state(session, "webhook_deliveries")
             yield _gauge("conduit_deliveries", "Of webhooks, by state.", "state", deliveries)
             gathered = pressure.themes_gathered(session)
             yield _gauge(

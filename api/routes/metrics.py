@@ -20,4 +20,4 @@ def read_metrics(request: Request) -> Response:
     """
     metrics = request.app.state.metrics
     assert isinstance(metrics, Metrics)  # noqa: S101 - state is untyped; create_app sets it
-    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.rendered(), media_type=CONTENT_TYPE_LATEST)

@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from api.store import derived, holds
+from api.store import derived, holds, items
 from api.store.jobs import settle
 from api.store.tables import (
     CategoryExampleRow,
@@ -74,6 +74,7 @@ def erase(session: Session, ids: Collection[UUID], *, heed_holds: bool = True) -
     themes = _themes(session, found)
     scopes = _hold_scopes(session, found)
     counts = Counter(_counted(session, found))
+    counting = items.counting(session, found)
     counts["category_examples"] = _examples(session, found, words)
     session.execute(
         delete(InteractionRow)
@@ -83,6 +84,7 @@ def erase(session: Session, ids: Collection[UUID], *, heed_holds: bool = True) -
     session.execute(
         upsert(ErasedRow).on_conflict_do_nothing(), [{"interaction_id": id} for id in found]
     )
+    items.recount(session, counting)
     counts["derived_names"] = derived.forget(session, themes, words)
     jobs = sorted({row.job_id for row in rows if row.job_id is not None})
     counts.update(_uploads(session, jobs))

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from api.store.tables import InteractionRow
 
 _WINDOW = timedelta(minutes=1)
+_QUEUES = 3
+"""Queues that each worker process takes from, each under a heartbeat of its own."""
 
 
 def waiting(session: Session, *, most: int) -> int:
@@ -36,8 +38,8 @@ def workers(session: Session, *, stalled: timedelta) -> int:
     query = text(
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat >= now() - :stalled"
     )
-    # Each process has two: one takes what is to be mined, the other gathers themes.
-    return ((session.scalar(query, {"stalled": stalled}) or 0) + 1) // 2
+    found = session.scalar(query, {"stalled": stalled}) or 0
+    return -(-found // _QUEUES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from api.store.count_tables import (
     ThemeTotalRow,
 )
 from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.erasure_tables import ErasureRow, ErasureTargetRow, HoldRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
 from api.store.key_tables import AuditRow, KeyRow
 from api.store.pull_tables import PassageWordsRow, TombstoneRow
@@ -132,9 +133,20 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
         (ThemeRow, _theme(department, ThemeRow.id)),
         (SubthemeRow, _theme(department, SubthemeRow.theme_id)),
         (ThemeAlertRow, _theme(department, ThemeAlertRow.theme_id)),
+        *_owned(department),
+        *_pushed(department),
+    )
+
+
+def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
+    """What belongs to a department, and what no department is shown."""
+    return (
         (JobRow, JobRow.department_id == department),
         (RejectionRow, _rejection(department)),
         (CategoryExampleRow, false()),
+        (ErasureRow, false()),
+        (ErasureTargetRow, false()),
+        (HoldRow, false()),
         (DepartmentRow, DepartmentRow.id == department),
         (RuleRow, RuleRow.department_id == department),
         (ItemRow, ItemRow.department_id == department),
@@ -148,7 +160,6 @@ def criteria(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]
         (InteractionDayRow, false()),
         (FindingTotalRow, false()),
         (EventRow, or_(EventRow.department_id == department, EventRow.department_id.is_(None))),
-        *_pushed(department),
     )
 
 
