@@ -204,10 +204,8 @@ _EMPTY = """
     AND NOT EXISTS (SELECT FROM interactions WHERE job_id = jobs.id)
 """
 _SOURCES = text(f"UPDATE jobs SET source = :erased WHERE id IN ({_EMPTY})")  # noqa: S608 - a constant
-_REJECTIONS = text(
-    "UPDATE rejections SET source = :erased || ' ' || index, message = :erased"
-    f" WHERE job_id IN ({_EMPTY})"
-)
+_NAMES = "UPDATE rejections SET source = :erased || ' ' || index, message = :erased"
+_REJECTIONS = text(f"{_NAMES} WHERE job_id IN ({_EMPTY})")  # noqa: S608 - a constant
 
 
 def _uploads(session: Session, jobs: Sequence[UUID]) -> dict[str, int]:
