@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from api.store import counters
+from api.store import counters, seen
 from api.store.theme_counts import Slice
-from api.store import seen
 from api.store.theme_tables import ThemeAreaRow, ThemeMemberRow, ThemeRow
 
 
