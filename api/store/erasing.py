@@ -205,7 +205,7 @@ _EMPTY = """
 """
 _SOURCES = text(f"UPDATE jobs SET source = :erased WHERE id IN ({_EMPTY})")  # noqa: S608 - a constant
 _NAMES = "UPDATE rejections SET source = :erased || ' ' || index, message = :erased"
-_REJECTIONS = text(f"{_NAMES} WHERE job_id IN ({_EMPTY})")  # noqa: S608 - a constant
+_REJECTIONS = text(f"{_NAMES} WHERE job_id IN ({_EMPTY})")
 
 
 def _uploads(session: Session, jobs: Sequence[UUID]) -> dict[str, int]:
