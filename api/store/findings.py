@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow
@@ -167,19 +167,29 @@ def list_by_confidence(
     return list(session.scalars(ordered.limit(limit)))
 
 
-def in_order(query: Select[*Columns], after: FindingKey | None) -> Select[*Columns]:
-    """A query over findings in the order of lists, from behind the last one of a page."""
+def in_order(
+    query: Select[*Columns],
+    after: FindingKey | None,
+    *,
+    interaction: InstrumentedAttribute[UUID] = FindingRow.interaction_id,
+) -> Select[*Columns]:
+    """A query over findings in the order of lists, from behind the last one of a page.
+
+    Args:
+        query: over findings, and what is joined to them.
+        after: the last one of the page before.
+        interaction: the column that tells the interaction: that of the table whose index gives the
+            order.
+    """
     if after is not None:
         place = tuple_(FindingRow.turn, FindingRow.start, FindingRow.id)
         query = query.where(
             or_(
-                FindingRow.interaction_id < after.interaction,
+                interaction < after.interaction,
                 and_(
-                    FindingRow.interaction_id == after.interaction,
+                    interaction == after.interaction,
                     place > (after.turn, after.start, after.id),
                 ),
             )
         )
-    return query.order_by(
-        FindingRow.interaction_id.desc(), FindingRow.turn, FindingRow.start, FindingRow.id
-    )
+    return query.order_by(interaction.desc(), FindingRow.turn, FindingRow.start, FindingRow.id)

@@ -293,12 +293,7 @@ def members_page(
     """The findings of a theme with their membership, those of the newest interaction first."""
     query = (
         select(FindingRow, ThemeMemberRow)
-        .join(
-            ThemeMemberRow,
-            # The interaction is the same, which lets the theme's own index give the order.
-            (ThemeMemberRow.finding_id == FindingRow.id)
-            & (ThemeMemberRow.interaction_id == FindingRow.interaction_id),
-        )
+        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
         .where(ThemeMemberRow.theme_id == id)
     )
     equal = (
@@ -312,7 +307,11 @@ def members_page(
     if filter.slice != Slice():
         query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
         query = query.where(*filter.slice.conditions())
-    return list(session.execute(in_order(query, after).limit(limit)))
+    return list(
+        session.execute(
+            in_order(query, after, interaction=ThemeMemberRow.interaction_id).limit(limit)
+        )
+    )
 
 
 def own_themes(session: Session, findings: Sequence[FindingRow]) -> dict[UUID, UUID]:
