@@ -9,10 +9,13 @@ from pydantic import BaseModel
 from api import access, operations
 from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
+from api.schemas.departments import DepartmentChangeIn, DepartmentIn
 from api.schemas.digests import DigestChangeIn, DigestIn
 from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
+from api.schemas.inbox import ItemChangeIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.problems import Problem
+from api.schemas.rules import RuleChangeIn, RuleIn, TryIn
 from api.schemas.theme_edits import (
     ConstraintIn,
     MergeIn,
@@ -83,6 +86,12 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     ErasureIn,
     HoldIn,
     RetentionIn,
+    DepartmentIn,
+    DepartmentChangeIn,
+    RuleIn,
+    RuleChangeIn,
+    TryIn,
+    ItemChangeIn,
     DigestIn,
     DigestChangeIn,
     WebhookIn,

@@ -22,6 +22,7 @@ from api.routes import (
     erasure_examples,
     examples,
     health,
+    inbox_examples,
     key_examples,
     search_examples,
     theme_examples,
@@ -39,6 +40,7 @@ from api.schemas.categories import (
     MoreExamplesIn,
     PreviewOut,
 )
+from api.schemas.departments import DepartmentChangeIn, DepartmentIn, DepartmentOut
 from api.schemas.digests import DigestChangeIn, DigestIn, DigestMailOut, DigestOut
 from api.schemas.erasures import (
     DryRunOut,
@@ -52,6 +54,7 @@ from api.schemas.erasures import (
     VerdictOut,
 )
 from api.schemas.findings import FindingOut
+from api.schemas.inbox import AnswersOut, ItemChangeIn, ItemChangeOut, ItemOut
 from api.schemas.interactions import (
     InteractionDetailOut,
     InteractionIn,
@@ -61,6 +64,7 @@ from api.schemas.interactions import (
 from api.schemas.jobs import FormatsOut, HealthOut, JobOut, ReadinessOut, RejectionOut
 from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
 from api.schemas.problems import Problem, merged, problems
+from api.schemas.rules import RuleChangeIn, RuleIn, RuleOut, TriedOut, TryIn
 from api.schemas.search import SearchPage
 from api.schemas.theme_edits import (
     ConstraintIn,
@@ -204,6 +208,24 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "DELETE /v1/keys/{id}",
         "POST /v1/keys/{id}/rotate",
         "GET /v1/audit",
+        "GET /v1/departments",
+        "POST /v1/departments",
+        "GET /v1/departments/{id}",
+        "PATCH /v1/departments/{id}",
+        "DELETE /v1/departments/{id}",
+        "GET /v1/rules",
+        "POST /v1/rules",
+        "POST /v1/rules/try",
+        "GET /v1/rules/{id}",
+        "PATCH /v1/rules/{id}",
+        "DELETE /v1/rules/{id}",
+        "POST /v1/rules/{id}/apply",
+        "GET /v1/inbox",
+        "GET /v1/inbox/{id}",
+        "PATCH /v1/inbox/{id}",
+        "GET /v1/inbox/{id}/history",
+        "GET /v1/inbox/{id}/findings",
+        "GET /v1/interactions/{id}/answers",
         "GET /v1/webhooks",
         "POST /v1/webhooks",
         "GET /v1/webhooks/{id}",
@@ -287,6 +309,19 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (examples.JOB_CANCELLED, JobOut),
         (examples.REJECTIONS, Page[RejectionOut]),
         (examples.FORMATS, FormatsOut),
+        (inbox_examples.DEPARTMENT, DepartmentOut),
+        (inbox_examples.DEPARTMENT_MADE, DepartmentOut),
+        (inbox_examples.DEPARTMENTS, Page[DepartmentOut]),
+        (inbox_examples.RULE, RuleOut),
+        (inbox_examples.RULE_MADE, RuleOut),
+        (inbox_examples.RULES, Page[RuleOut]),
+        (inbox_examples.TRIED, TriedOut),
+        (inbox_examples.APPLYING, JobOut),
+        (inbox_examples.ITEM, ItemOut),
+        (inbox_examples.ITEMS, Page[ItemOut]),
+        (inbox_examples.HISTORY, Page[ItemChangeOut]),
+        (inbox_examples.EVIDENCE, Page[FindingOut]),
+        (inbox_examples.ANSWERS, AnswersOut),
         (webhook_examples.MADE, WebhookSecretOut),
         (webhook_examples.ROTATED, WebhookSecretOut),
         (webhook_examples.READ, WebhookOut),
@@ -379,6 +414,12 @@ def test_examples_of_problems_are_problems() -> None:
         (theme_examples.BIND, ConstraintIn),
         (theme_examples.RECLUSTER, ReclusterIn),
         (theme_examples.CHANGE_ALERT, AlertChangeIn),
+        (inbox_examples.MAKE_DEPARTMENT, DepartmentIn),
+        (inbox_examples.CHANGE_DEPARTMENT, DepartmentChangeIn),
+        (inbox_examples.MAKE_RULE, RuleIn),
+        (inbox_examples.CHANGE_RULE, RuleChangeIn),
+        (inbox_examples.TRY, TryIn),
+        (inbox_examples.CHANGE_ITEM, ItemChangeIn),
         (webhook_examples.MAKE, WebhookIn),
         (webhook_examples.CHANGE, WebhookChangeIn),
         (webhook_examples.ROTATE, WebhookRotateIn),
