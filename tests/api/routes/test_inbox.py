@@ -20,7 +20,7 @@ from tests.api.themes import SCOPE, gather, say, texts, themes
 @pytest.fixture(scope="module", autouse=True)
 def filled(database: Database) -> None:
     """Two themes of defects; that of the kettle is larger, and of an older version."""
-    fields = {"metadata": {"product": "Kettle 3", "version": "2.9", "region": "EU"}}
+    fields: dict[str, Any] = {"metadata": {"product": "Kettle 3", "version": "2.9", "region": "EU"}}
     say(database, texts("kettle", 8), **fields)
     say(database, texts("screen", 5), metadata={"product": "Tablet", "version": "2.10"})
     gather(database)
