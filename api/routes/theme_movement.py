@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from weakref import WeakKeyDictionary
 
 from api.context import Session
-from api.store import counters, theme_counts, themes
+from api.store import counters, theme_counts
 from api.store.theme_counts import Slice
 from nlp.themes.growth import Growth, growth
 from nlp.themes.trends import Window
@@ -49,9 +49,7 @@ def growths(session: Session, scope: str, today: date) -> Moved:
     """
     if not counters.kept(session, Slice()):
         return _counted(session, scope, today)
-    row = themes.scope(session, scope)
-    version = 0 if row is None else row.version
-    mark = counters.mark(session)
+    version, mark = counters.pulse(session, scope)
     with _lock:  # whoever comes while it is counted waits for that, and does not count too
         known = _known.setdefault(session.get_bind(), {})
         found = known.get(scope)

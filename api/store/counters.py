@@ -20,7 +20,7 @@ from api.store.count_tables import (
     ThemeStandRow,
     ThemeTotalRow,
 )
-from api.store.theme_tables import ThemeRow
+from api.store.theme_tables import ThemeRow, ThemeScopeRow
 from nlp.themes.trends import Window
 
 if TYPE_CHECKING:
@@ -201,9 +201,12 @@ def states(session: Session) -> list[tuple[str, str, int]]:
     return [(channel, state, count) for channel, state, count in rows]
 
 
-def mark(session: Session) -> int:
-    """A number that changes when what themes have by day does."""
-    return session.scalar(select(func.max(ThemeDayRow.id))) or 0
+def pulse(session: Session, scope: str) -> tuple[int, int]:
+    """Two numbers: one changes with the themes of a scope, one with what any has on any day."""
+    mark = select(func.coalesce(func.max(ThemeDayRow.id), 0)).scalar_subquery()
+    version = select(ThemeScopeRow.version).where(ThemeScopeRow.scope == scope).scalar_subquery()
+    changed, latest = session.execute(select(func.coalesce(version, 0), mark)).one()
+    return changed, latest
 
 
 def settle(session: Session) -> None:

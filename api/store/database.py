@@ -3,17 +3,25 @@
 The only file that begins or commits. Whoever wants a transaction writes `with database.session()`.
 """
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -26,6 +34,7 @@ OLDEST_PGVECTOR = (0, 7, 0)
 """Half-precision vectors came with pgvector 0.7.0."""
 
 # Any number serves, as long as everybody who upgrades this schema takes the same one.
+_WORK_MEMORY = "64MB"
 _UPGRADE_LOCK = 0x436F6E64
 # Classes of SQLSTATE (PostgreSQL's manual, appendix A): connection lost, resources short, operator
 # intervened; and: transaction rolled back, lock not available.
@@ -59,14 +68,15 @@ class Database:
                 "with pgvector only: use postgresql://…, or unset it for the embedded one"
             )
         self.url = address.set(drivername="postgresql+psycopg")
-        # Errors quote no values, and broken connections are replaced before they are handed out.
+        # Errors quote no values; broken connections are replaced before they are handed out.
         self._engine = create_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             hide_parameters=True,
         )
+        event.listen(self._engine, "connect", _set_up)
+        event.listen(self._engine, "checkout", _look_at)
 
     @property
     def conninfo(self) -> str:
@@ -194,6 +204,33 @@ class Database:
         lines = str(error or "").strip().splitlines()
         reason = lines[0] if lines else "no answer"
         return f"the database at {self.address} does not answer ({reason})"
+
+
+def _set_up(connection: Any, record: object) -> None:
+    """Counting distinct things sorts: with the usual 4 MB that goes to the disk, at half the pace.
+
+    Once a connection: a statement a transaction would cost more than most reads do.
+    """
+    connection.execute(f"SET work_mem = '{_WORK_MEMORY}'")
+    connection.commit()
+
+
+def _look_at(connection: Any, record: object, proxy: object) -> None:
+    """Replaces a connection that was cut while nobody used it, without asking the server.
+
+    Nobody asked it anything: where there is something to read, it is most likely that it ended.
+
+    Raises:
+        InvalidatePoolError: with which the pool makes new connections.
+    """
+    ready = select.poll()
+    try:
+        ready.register(connection.fileno(), select.POLLIN)
+        if ready.poll(0):
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except (psycopg.Error, OSError) as error:
+        raise InvalidatePoolError("the connection was cut") from error
 
 
 def head() -> str:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     extract,
     func,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased, defer
@@ -107,13 +106,8 @@ class MemberFilter:
 
 
 def snapshot(session: Session) -> None:
-    """Lets every later statement of this transaction see the same state. Call it first.
-
-    Counting distinct interactions sorts: with the usual 4 MB that goes to the disk and takes twice
-    the time.
-    """
+    """Lets every later statement of this transaction see the same state. Call it first."""
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    session.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 def ranked(
