@@ -14,6 +14,7 @@ from api.schemas.digests import DigestChangeIn, DigestIn
 from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
 from api.schemas.inbox import ItemChangeIn
 from api.schemas.interactions import InteractionIn
+from api.schemas.keys import KeyChangeIn, KeyIn, RotateIn
 from api.schemas.problems import Problem
 from api.schemas.rules import RuleChangeIn, RuleIn, TryIn
 from api.schemas.theme_edits import (
@@ -98,6 +99,9 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     WebhookChangeIn,
     WebhookRotateIn,
     ReplayIn,
+    KeyIn,
+    KeyChangeIn,
+    RotateIn,
     Problem,
 )
 _REFERENCE = "#/components/schemas/{model}"

@@ -8,7 +8,7 @@ Every POST carries an `Idempotency-Key` of its own, so that what broke off is se
 being done twice: connections that break, 429 and 503 are tried again a few times. What the service
 refuses is raised as `Problem`, with its code, its request id and the faulty fields.
 """
-# Written by `python -m api.client` from the OpenAPI document: change that instead.
+# Written from the OpenAPI document by api.client.writer: change that instead.
 # rule: size, one file that can be copied
 
 import base64
@@ -306,6 +306,26 @@ def _problem(answer: httpx.Response) -> Problem:
     return Problem(answer.status_code, said if isinstance(said, dict) else {})
 
 
+class AggregateBasisOut(TypedDict):
+    """What is counted over."""
+
+    interactions: int
+    since: str | None
+    until: str | None
+    coverage: "FigureOut | None"
+    models: list[str]
+
+
+class AggregateOut(TypedDict):
+    """Counts, and what they are counted over."""
+
+    measure: Literal["findings", "interactions", "sentiment"]
+    by: list[str]
+    groups: "list[GroupOut]"
+    others: "OthersOut | None"
+    basis: "AggregateBasisOut"
+
+
 class AlertChangeIn(TypedDict):
     """What a person says to an alert; what is left out stays."""
 
@@ -331,6 +351,25 @@ class AlertOut(TypedDict):
     muted: bool
     revision: int
     url: str
+
+
+class AnswerOut(TypedDict):
+    """What became of something that a customer reported."""
+
+    finding: str
+    category: str
+    quote: str
+    department: str
+    state: Literal["open", "acknowledged", "planned", "fixed", "declined"]
+    answer: str
+    fixed_in: str
+    at: str
+
+
+class AnswersOut(TypedDict):
+    """What became of what one customer reported in one interaction."""
+
+    data: "list[AnswerOut]"
 
 
 class AreaOut(TypedDict):
@@ -360,6 +399,21 @@ class AreaThemeOut(TypedDict):
     pinned: bool
     url: str
     subthemes: "list[SubthemeOut]"
+
+
+class AuditOut(TypedDict):
+    """One request that read words or changed something."""
+
+    id: str
+    at: str
+    caller: str | None
+    name: str
+    department: str | None
+    request_id: str
+    action: str
+    ids: list[str]
+    count: int
+    data: dict[str, Any]
 
 
 class BasisOut(TypedDict):
@@ -469,12 +523,181 @@ class CategoryPreviewOut(TypedDict):
     preview: "PreviewOut"
 
 
+class CheckOut(TypedDict):
+    """One thing that the service needs."""
+
+    name: Literal["database", "weights", "workers", "queue"]
+    state: Literal["ok", "degraded"]
+    detail: str
+
+
 class ConstraintIn(TypedDict):
     """Findings that belong together, or apart: every clustering from now on obeys it."""
 
     scope: NotRequired[str]
     together: NotRequired[list[str] | None]
     apart: NotRequired[list[list[str]] | None]
+
+
+class DeliveryDetailOut(TypedDict):
+    """A delivery with every try, and what is sent."""
+
+    id: str
+    event: str
+    type: str
+    state: Literal["pending", "delivered", "dead"]
+    tries: int
+    due_at: str | None
+    status: int | None
+    error: (
+        Literal[
+            "address_refused",
+            "unresolved",
+            "connect",
+            "tls",
+            "timeout",
+            "protocol",
+            "status",
+            "redirect",
+            "gone",
+            "disabled",
+            "secret",
+        ]
+        | None
+    )
+    created_at: str
+    delivered_at: str | None
+    url: str
+    attempts: "list[TryOut]"
+    body: dict[str, Any]
+
+
+class DeliveryOut(TypedDict):
+    """One event on its way to one webhook."""
+
+    id: str
+    event: str
+    type: str
+    state: Literal["pending", "delivered", "dead"]
+    tries: int
+    due_at: str | None
+    status: int | None
+    error: (
+        Literal[
+            "address_refused",
+            "unresolved",
+            "connect",
+            "tls",
+            "timeout",
+            "protocol",
+            "status",
+            "redirect",
+            "gone",
+            "disabled",
+            "secret",
+        ]
+        | None
+    )
+    created_at: str
+    delivered_at: str | None
+    url: str
+
+
+class DepartmentChangeIn(TypedDict):
+    """What becomes different of a department; what is left out stays."""
+
+    name: NotRequired[str | None]
+    title: NotRequired[str | None]
+    description: NotRequired[str | None]
+
+
+class DepartmentIn(TypedDict):
+    """A new department."""
+
+    name: str
+    title: str
+    description: NotRequired[str]
+
+
+class DepartmentOut(TypedDict):
+    """Who can act on what customers report."""
+
+    id: str
+    name: str
+    title: str
+    description: str
+    items: dict[str, int]
+    created_at: str
+    revision: int
+    url: str
+
+
+class DepartmentRefOut(TypedDict):
+    """A department by its title."""
+
+    id: str
+    title: str
+    url: str
+
+
+class DigestChangeIn(TypedDict):
+    """What changes; what is left out stays."""
+
+    recipients: NotRequired[list[str] | None]
+    enabled: NotRequired[bool | None]
+
+
+class DigestIn(TypedDict):
+    """A new digest."""
+
+    department: str
+    recipients: list[str]
+    schedule: NotRequired[Literal["daily", "weekly"]]
+    weekday: NotRequired[int | None]
+    hour: NotRequired[int]
+    time_zone: NotRequired[str]
+
+
+class DigestMailOut(TypedDict):
+    """The digest of one period: sent once. Its text is not kept."""
+
+    id: str
+    since: str
+    until: str
+    state: Literal["pending", "sent", "dead"]
+    tries: int
+    due_at: str | None
+    error: (
+        Literal["smtp_unset", "connect", "timeout", "login", "refused", "protocol", "disabled"]
+        | None
+    )
+    refused: int
+    sent_at: str | None
+
+
+class DigestOut(TypedDict):
+    """A digest that a department gets by mail."""
+
+    id: str
+    department: str
+    recipients: list[str]
+    schedule: Literal["daily", "weekly"]
+    weekday: int | None
+    hour: int
+    time_zone: str
+    enabled: bool
+    next_at: str
+    revision: int
+    created_at: str
+    mails_url: str
+
+
+class DryRunOut(TypedDict):
+    """What an erasure would take."""
+
+    dry_run: Literal[True]
+    interactions: int
+    held: int
 
 
 class EmergingOut(TypedDict):
@@ -487,6 +710,32 @@ class EmergingOut(TypedDict):
     basis: "BasisOut"
     data: "list[FindingOut]"
     next: str | None
+
+
+class ErasureIn(TypedDict):
+    """What to erase; exactly one of the four."""
+
+    interactions: NotRequired[list[str] | None]
+    customer: NotRequired[str | None]
+    before: NotRequired[str | None]
+    retention: NotRequired[Literal[True] | None]
+    dry_run: NotRequired[bool]
+
+
+class ErasureOut(TypedDict):
+    """An erasure, how far it is, and its receipt."""
+
+    id: str
+    kind: Literal["interactions", "customer", "before", "retention"]
+    state: Literal["running", "done", "cancelled"]
+    what: dict[str, Any]
+    by: str
+    asked_at: str
+    progress: "ProgressOut"
+    erased: dict[str, int]
+    receipt: "SignedOut | None"
+    url: str
+    job_url: str
 
 
 class ErrorOut(TypedDict):
@@ -512,6 +761,17 @@ class EstimateOut(TypedDict):
     threshold: float
     wanted: float
     reached: bool
+
+
+class EventOut(TypedDict):
+    """Something happened: ids, states and numbers, never a customer's words."""
+
+    id: str
+    mark: str
+    type: str
+    timestamp: str
+    department: str | None
+    data: dict[str, Any]
 
 
 FaultOut = TypedDict(
@@ -561,6 +821,28 @@ class FormatsOut(TypedDict):
     data: "list[FormatOut]"
 
 
+class FoundInOut(TypedDict):
+    """The interaction that a hit stands in."""
+
+    id: str
+    channel: Literal["call", "email", "chat"]
+    started_at: str | None
+    received_at: str
+    metadata: dict[str, str]
+    url: str
+
+
+class GroupOut(TypedDict):
+    """One combination of values."""
+
+    values: dict[str, str | None]
+    theme_name: str | None
+    findings: int | None
+    interactions: int
+    share: "FigureOut | None"
+    sentiment: "FigureOut | None"
+
+
 class GrowthOut(TypedDict):
     """How a theme's share of interactions changed, the last 28 whole days against the 28 before."""
 
@@ -580,6 +862,55 @@ class HealthOut(TypedDict):
     """Whether the service is there."""
 
     status: Literal["ok"]
+
+
+class HitOut(TypedDict):
+    """A passage that was found."""
+
+    interaction: "FoundInOut"
+    passage: int
+    turn: int
+    start: int
+    end: int
+    quote: str
+    highlights: "list[SpanOut]"
+    findings: "list[FindingOut]"
+    found_by: list[Literal["words", "meaning"]]
+    ranks: "RanksOut"
+    likeness: float | None
+    score: float
+
+
+class HoldIn(TypedDict):
+    """What not to erase: an interaction, a customer, a field of metadata, or a time."""
+
+    interaction: NotRequired[str | None]
+    customer: NotRequired[str | None]
+    key: NotRequired[str | None]
+    value: NotRequired[str | None]
+    since: NotRequired[str | None]
+    until: NotRequired[str | None]
+    reason: str
+
+
+class HoldOut(TypedDict):
+    """A legal hold."""
+
+    id: str
+    kind: Literal["interaction", "customer", "metadata", "window"]
+    interaction: str | None
+    key: str | None
+    value: str | None
+    since: str | None
+    until: str | None
+    reason: str
+    by: str
+    created_at: str
+    released_at: str | None
+    released_by: str | None
+    covers: int
+    revision: int
+    url: str
 
 
 class InteractionDetailOut(TypedDict):
@@ -640,11 +971,82 @@ class InteractionOut(TypedDict):
     error: "ErrorOut | None"
 
 
-class JobOut(TypedDict):
-    """An upload of many, reading the stored ones again for a category, or gathering themes anew."""
+class ItemChangeIn(TypedDict):
+    """What is said about an item; what is left out stays."""
+
+    state: NotRequired[Literal["open", "acknowledged", "planned", "fixed", "declined"] | None]
+    reason: NotRequired[str | None]
+    answer: NotRequired[str | None]
+    note: NotRequired[str]
+    due_at: NotRequired[str | None]
+    fixed_in: NotRequired[str | None]
+
+
+class ItemChangeOut(TypedDict):
+    """Something that happened to an item."""
 
     id: str
-    kind: Literal["batch", "backfill", "themes"]
+    kind: Literal[
+        "opened", "changed", "reopened", "folded", "took_in", "unfolded", "gave_back", "split_off"
+    ]
+    before: Literal["open", "acknowledged", "planned", "fixed", "declined"]
+    after: Literal["open", "acknowledged", "planned", "fixed", "declined"]
+    at: str
+    by: str | None
+    note: str
+    reason: str
+    answer: str
+    fixed_in: str
+    due_at: str | None
+    findings: int
+    other: str | None
+
+
+class ItemOut(TypedDict):
+    """Something that a department has before it: a theme, or one finding that is in none."""
+
+    id: str
+    department: "DepartmentRefOut"
+    theme: "ThemeRefOut | None"
+    finding: str | None
+    category: str
+    state: Literal["open", "acknowledged", "planned", "fixed", "declined"]
+    state_at: str
+    reason: str
+    answer: str
+    fixed_at: str | None
+    fixed_in: str
+    due_at: str | None
+    overdue: bool
+    opened_at: str
+    findings: int
+    interactions: int
+    negative: int
+    positive: int
+    first_heard: str | None
+    last_heard: str | None
+    quotes: "list[ItemQuoteOut]"
+    folded_into: str | None
+    revision: int
+    url: str
+
+
+class ItemQuoteOut(TypedDict):
+    """A customer's words that show what an item is about."""
+
+    finding: str
+    interaction: str
+    turn: int
+    quote: str
+    confidence: float
+    sentiment: Literal["negative", "neutral", "positive"]
+
+
+class JobOut(TypedDict):
+    """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
+
+    id: str
+    kind: Literal["batch", "backfill", "themes", "route", "erase"]
     state: Literal["running", "done", "cancelled"]
     source: str
     created_at: str
@@ -652,6 +1054,48 @@ class JobOut(TypedDict):
     progress: "ProgressOut"
     url: str
     rejections_url: str
+
+
+class KeyChangeIn(TypedDict):
+    """What to change of a key; what is left out stays."""
+
+    name: NotRequired[str | None]
+    scopes: NotRequired[list[Literal["submit", "read", "label", "admin"]] | None]
+    expires_at: NotRequired[str | None]
+
+
+class KeyDepartmentOut(TypedDict):
+    """A department by its name."""
+
+    id: str
+    name: str
+
+
+class KeyIn(TypedDict):
+    """A new key."""
+
+    name: str
+    scopes: list[Literal["submit", "read", "label", "admin"]]
+    department: NotRequired[str | None]
+    expires_at: NotRequired[str | None]
+
+
+class KeyOut(TypedDict):
+    """A key without its secret, which nobody can read again."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    department: str | None
+    created_by: str | None
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+    rotated_until: str | None
+    revision: int
+    url: str
 
 
 class LineageOut(TypedDict):
@@ -662,10 +1106,19 @@ class LineageOut(TypedDict):
         "born", "grown", "split", "merged", "faded", "back", "seeded", "renamed", "moved", "undone"
     ]
     at: str
-    passages: int
+    passages: int | None
     others: "list[ThemeRefOut]"
     edit: str | None
     run: str | None
+
+
+class MeOut(TypedDict):
+    """Who asks, and what they may do."""
+
+    id: str | None
+    name: str
+    scopes: list[str]
+    department: "KeyDepartmentOut | None"
 
 
 class MergeIn(TypedDict):
@@ -687,6 +1140,33 @@ class MoveIn(TypedDict):
     findings: list[str]
     to: str | None
     scope: NotRequired[str | None]
+
+
+class NewKeyOut(TypedDict):
+    """A key with its secret, this once."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    department: str | None
+    created_by: str | None
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+    rotated_until: str | None
+    revision: int
+    url: str
+    key: str | None
+
+
+class OthersOut(TypedDict):
+    """The groups that are not listed, together."""
+
+    groups: int
+    findings: int | None
+    interactions: int
 
 
 class PartOut(TypedDict):
@@ -719,6 +1199,20 @@ class ProgressOut(TypedDict):
     rejected: int
 
 
+class PublicKeyOut(TypedDict):
+    """A key that receipts are signed with."""
+
+    public_key: str
+    since: int | None
+    current: bool
+
+
+class PublicKeysOut(TypedDict):
+    """All keys that receipts were signed with."""
+
+    data: "list[PublicKeyOut]"
+
+
 class QualityOut(TypedDict):
     """How far to trust the themes of a scope, as of their last clustering."""
 
@@ -749,6 +1243,20 @@ class QuoteOut(TypedDict):
     sentiment: Literal["negative", "neutral", "positive"]
     confidence: float
     interaction_url: str
+
+
+class RanksOut(TypedDict):
+    """Where a hit stands in each list, from 1; null where it is not in it."""
+
+    words: int | None
+    meaning: int | None
+
+
+class ReadinessOut(TypedDict):
+    """Whether the service can do its work, and what each part of it says."""
+
+    status: Literal["ok", "degraded"]
+    checks: "list[CheckOut]"
 
 
 class ReclusterIn(TypedDict):
@@ -785,12 +1293,85 @@ class RelatedsOut(TypedDict):
     basis: "BasisOut"
 
 
+class ReplayIn(TypedDict):
+    """What is sent again."""
+
+    since: str
+
+
+class ReplayedOut(TypedDict):
+    """What is sent again."""
+
+    deliveries: int
+
+
+class RetentionIn(TypedDict):
+    """How long interactions are kept."""
+
+    days: dict[str, int]
+
+
+class RetentionOut(TypedDict):
+    """How long interactions are kept, and when that was last kept to."""
+
+    days: dict[str, int]
+    ran_at: str | None
+    revision: int
+
+
 class RolesOut(TypedDict):
     """How it was decided who the agent is, and how sure that is."""
 
     source: Literal["file", "options", "inferred", "unknown"]
     confidence: float
     note: str
+
+
+class RotateIn(TypedDict):
+    """How a key changes its secret."""
+
+    overlap_minutes: NotRequired[int]
+
+
+class RuleChangeIn(TypedDict):
+    """What becomes different of a rule; what is left out stays."""
+
+    title: NotRequired[str | None]
+    rule: NotRequired[str | None]
+    enabled: NotRequired[bool | None]
+    delivers: NotRequired[Literal["themes", "findings"] | None]
+    fewest: NotRequired[int | None]
+    due_days: NotRequired[int | None]
+
+
+class RuleIn(TypedDict):
+    """A new rule."""
+
+    department: str
+    title: str
+    rule: str
+    enabled: NotRequired[bool]
+    delivers: NotRequired[Literal["themes", "findings"]]
+    fewest: NotRequired[int]
+    due_days: NotRequired[int | None]
+
+
+class RuleOut(TypedDict):
+    """Which findings reach a department, and what becomes of them there."""
+
+    id: str
+    department: str
+    title: str
+    rule: str
+    enabled: bool
+    delivers: Literal["themes", "findings"]
+    fewest: int
+    due_days: int | None
+    problem: str | None
+    created_at: str
+    changed_at: str
+    revision: int
+    url: str
 
 
 class SampleOut(TypedDict):
@@ -802,6 +1383,14 @@ class SampleOut(TypedDict):
     end: int
     text: str
     confidence: float
+
+
+class SearchPage(TypedDict):
+    """One page of hits, and what was asked."""
+
+    by: list[Literal["words", "meaning"]]
+    data: "list[HitOut]"
+    next: str | None
 
 
 class SentimentArcOut(TypedDict):
@@ -819,6 +1408,15 @@ class SentimentOut(TypedDict):
     score: float
 
 
+class SignedOut(TypedDict):
+    """A receipt and what it takes to check it, without the service: `conduit receipt verify`."""
+
+    receipt: dict[str, Any]
+    sha256: str
+    signature: str
+    public_key: str
+
+
 class SimilarOut(TypedDict):
     """A theme that is about nearly the same."""
 
@@ -830,6 +1428,13 @@ class SimilarsOut(TypedDict):
     """The themes most like one."""
 
     data: "list[SimilarOut]"
+
+
+class SpanOut(TypedDict):
+    """A stretch of a turn's text."""
+
+    start: int
+    end: int
 
 
 class SplitIn(TypedDict):
@@ -1000,6 +1605,62 @@ class TrendOut(TypedDict):
     basis: "BasisOut"
 
 
+class TriedOut(TypedDict):
+    """What a rule would have delivered."""
+
+    since: str | None
+    until: str | None
+    interactions: int
+    findings: int
+    in_interactions: int
+    delivered: int | None
+    waiting: int
+    themes: "list[TriedThemeOut]"
+    examples: "list[FindingOut]"
+
+
+class TriedThemeOut(TypedDict):
+    """A theme that a rule would deliver."""
+
+    theme: "ThemeRefOut"
+    findings: int
+
+
+class TryIn(TypedDict):
+    """A rule to be tried on what is stored."""
+
+    rule: str
+    department: NotRequired[str | None]
+    since: NotRequired[str | None]
+    until: NotRequired[str | None]
+    examples: NotRequired[int]
+
+
+class TryOut(TypedDict):
+    """One try of a delivery. Nothing of the answer but its status is kept."""
+
+    number: int
+    at: str
+    milliseconds: int
+    status: int | None
+    error: (
+        Literal[
+            "address_refused",
+            "unresolved",
+            "connect",
+            "tls",
+            "timeout",
+            "protocol",
+            "status",
+            "redirect",
+            "gone",
+            "disabled",
+            "secret",
+        ]
+        | None
+    )
+
+
 class TurnIn(TypedDict):
     """What one speaker said before another did, or one paragraph of a mail."""
 
@@ -1027,6 +1688,73 @@ class TurnSentimentOut(TypedDict):
     score: float
 
 
+class VerdictOut(TypedDict):
+    """What came of looking an erasure over again."""
+
+    verified: bool
+    faults: list[str]
+    left: dict[str, int]
+
+
+class WebhookChangeIn(TypedDict):
+    """What changes; what is left out stays."""
+
+    url: NotRequired[str | None]
+    types: NotRequired[list[str] | None]
+    description: NotRequired[str | None]
+    enabled: NotRequired[bool | None]
+
+
+class WebhookIn(TypedDict):
+    """A new webhook."""
+
+    url: str
+    department: NotRequired[str | None]
+    types: NotRequired[list[str]]
+    description: NotRequired[str]
+
+
+class WebhookOut(TypedDict):
+    """Where events are sent."""
+
+    id: str
+    url: str
+    department: str | None
+    types: list[str]
+    description: str
+    enabled: bool
+    disabled_reason: Literal["person", "gone", "failing"] | None
+    failing_since: str | None
+    rotating_until: str | None
+    revision: int
+    created_at: str
+    deliveries_url: str
+
+
+class WebhookRotateIn(TypedDict):
+    """How a secret is replaced."""
+
+    overlap_hours: NotRequired[int]
+
+
+class WebhookSecretOut(TypedDict):
+    """The same, with its secret, which is shown this once."""
+
+    id: str
+    url: str
+    department: str | None
+    types: list[str]
+    description: str
+    enabled: bool
+    disabled_reason: Literal["person", "gone", "failing"] | None
+    failing_since: str | None
+    rotating_until: str | None
+    revision: int
+    created_at: str
+    deliveries_url: str
+    secret: str | None
+
+
 class Conduit(Core):
     """Every operation of the service, version 1.0 of its contract."""
 
@@ -1036,10 +1764,50 @@ class Conduit(Core):
         answer: HealthOut = self.json(request)
         return answer
 
-    def read_readyz(self) -> HealthOut:
+    def read_readyz(self) -> ReadinessOut:
         """Whether the service can do its work."""
         request = Request(method="GET", path="/readyz")
-        answer: HealthOut = self.json(request)
+        answer: ReadinessOut = self.json(request)
+        return answer
+
+    def read_aggregates(
+        self,
+        *,
+        measure: Literal["findings", "interactions", "sentiment"] | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        category: str | None = None,
+        theme: str | None = None,
+        sentiment: Literal["negative", "neutral", "positive"] | None = None,
+        unsure: bool | None = None,
+        min_confidence: float | None = None,
+        channel: Literal["call", "email", "chat"] | None = None,
+        product: str | None = None,
+        metadata: list[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> AggregateOut:
+        """Count findings or interactions by one or more things."""
+        request = Request(
+            method="GET",
+            path="/v1/aggregates",
+            query={
+                "measure": measure,
+                "by": by,
+                "limit": limit,
+                "category": category,
+                "theme": theme,
+                "sentiment": sentiment,
+                "unsure": unsure,
+                "min_confidence": min_confidence,
+                "channel": channel,
+                "product": product,
+                "metadata": metadata,
+                "since": since,
+                "until": until,
+            },
+        )
+        answer: AggregateOut = self.json(request)
         return answer
 
     def list_alerts(
@@ -1105,6 +1873,38 @@ class Conduit(Core):
             query={"fields": fields, "limit": limit, "cursor": cursor, "scope": scope},
         )
         answer: Page[AreaOut] = self.json(request)
+        return answer
+
+    def list_audit(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        caller: str | None = None,
+        action: str | None = None,
+        about: str | None = None,
+        request_id: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Page[AuditOut]:
+        """List who read and changed what, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/audit",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "caller": caller,
+                "action": action,
+                "about": about,
+                "request_id": request_id,
+                "since": since,
+                "until": until,
+            },
+        )
+        answer: Page[AuditOut] = self.json(request)
         return answer
 
     def create_batch(
@@ -1204,6 +2004,229 @@ class Conduit(Core):
         answer: PreviewOut = self.json(request)
         return answer
 
+    def create_department(self, body: DepartmentIn) -> DepartmentOut:
+        """Add a department."""
+        request = Request(method="POST", path="/v1/departments", body=body)
+        answer: DepartmentOut = self.json(request)
+        return answer
+
+    def list_departments(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+    ) -> Page[DepartmentOut]:
+        """List departments, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/departments",
+            query={"fields": fields, "limit": limit, "cursor": cursor, "name": name},
+        )
+        answer: Page[DepartmentOut] = self.json(request)
+        return answer
+
+    def read_department(self, id: str) -> DepartmentOut:
+        """Read a department."""
+        request = Request(method="GET", path=f"/v1/departments/{id}")
+        answer: DepartmentOut = self.json(request)
+        return answer
+
+    def change_department(
+        self, id: str, body: DepartmentChangeIn, *, if_match: str | None = None
+    ) -> DepartmentOut:
+        """Change a department."""
+        request = Request(
+            method="PATCH", path=f"/v1/departments/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: DepartmentOut = self.json(request)
+        return answer
+
+    def delete_department(self, id: str, *, if_match: str | None = None) -> None:
+        """Delete a department with its rules and its inbox."""
+        request = Request(
+            method="DELETE", path=f"/v1/departments/{id}", headers={"If-Match": if_match}
+        )
+        self.send(request)
+
+    def read_department_digest(
+        self,
+        id: str,
+        *,
+        format: Literal["markdown", "html"] | None = None,
+        since: str | None = None,
+    ) -> Iterator[bytes]:
+        """Read a digest of a department's inbox now."""
+        request = Request(
+            method="GET",
+            path=f"/v1/departments/{id}/digest",
+            query={"format": format, "since": since},
+        )
+        return self.stream(request)
+
+    def create_digest(self, body: DigestIn) -> DigestOut:
+        """Send a department a digest by mail."""
+        request = Request(method="POST", path="/v1/digests", body=body)
+        answer: DigestOut = self.json(request)
+        return answer
+
+    def list_digests(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        department: str | None = None,
+        enabled: bool | None = None,
+    ) -> Page[DigestOut]:
+        """List digests, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/digests",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "department": department,
+                "enabled": enabled,
+            },
+        )
+        answer: Page[DigestOut] = self.json(request)
+        return answer
+
+    def read_digest(self, id: str) -> DigestOut:
+        """Read a digest's plan."""
+        request = Request(method="GET", path=f"/v1/digests/{id}")
+        answer: DigestOut = self.json(request)
+        return answer
+
+    def change_digest(
+        self, id: str, body: DigestChangeIn, *, if_match: str | None = None
+    ) -> DigestOut:
+        """Change who gets a digest, or switch it on or off."""
+        request = Request(
+            method="PATCH", path=f"/v1/digests/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: DigestOut = self.json(request)
+        return answer
+
+    def delete_digest(self, id: str, *, if_match: str | None = None) -> None:
+        """Delete a digest's plan."""
+        request = Request(method="DELETE", path=f"/v1/digests/{id}", headers={"If-Match": if_match})
+        self.send(request)
+
+    def list_digest_mails(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[DigestMailOut]:
+        """List a digest's mails, the newest first."""
+        request = Request(
+            method="GET",
+            path=f"/v1/digests/{id}/mails",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[DigestMailOut] = self.json(request)
+        return answer
+
+    def create_erasure(self, body: ErasureIn) -> DryRunOut:
+        """Erase interactions."""
+        request = Request(method="POST", path="/v1/erasures", body=body)
+        answer: DryRunOut = self.json(request)
+        return answer
+
+    def list_erasures(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        kind: Literal["interactions", "customer", "before", "retention"] | None = None,
+    ) -> Page[ErasureOut]:
+        """List erasures, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/erasures",
+            query={"fields": fields, "limit": limit, "cursor": cursor, "kind": kind},
+        )
+        answer: Page[ErasureOut] = self.json(request)
+        return answer
+
+    def read_erasures_key(self) -> PublicKeysOut:
+        """Read the keys that receipts are signed with."""
+        request = Request(method="GET", path="/v1/erasures/key")
+        answer: PublicKeysOut = self.json(request)
+        return answer
+
+    def read_erasure(self, id: str) -> ErasureOut:
+        """Read an erasure and its receipt."""
+        request = Request(method="GET", path=f"/v1/erasures/{id}")
+        answer: ErasureOut = self.json(request)
+        return answer
+
+    def verify_erasure(self, id: str) -> VerdictOut:
+        """Look an erasure over again."""
+        request = Request(method="POST", path=f"/v1/erasures/{id}/verify")
+        answer: VerdictOut = self.json(request)
+        return answer
+
+    def list_events(
+        self,
+        *,
+        after: str | None = None,
+        types: str | None = None,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[EventOut]:
+        """List events, the oldest first."""
+        request = Request(
+            method="GET",
+            path="/v1/events",
+            query={
+                "after": after,
+                "types": types,
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        answer: Page[EventOut] = self.json(request)
+        return answer
+
+    def read_events_stream(
+        self,
+        *,
+        after: str | None = None,
+        types: str | None = None,
+        last_event_id: str | None = None,
+    ) -> Iterator[Streamed]:
+        """Follow events as they happen."""
+        request = Request(
+            method="GET",
+            path="/v1/events/stream",
+            query={"after": after, "types": types},
+            headers={"last-event-id": last_event_id},
+        )
+        return self.events(request)
+
+    def read_export(
+        self,
+        noun: str,
+        *,
+        format: Literal["jsonl", "csv", "parquet"] | None = None,
+        since: str | None = None,
+    ) -> Iterator[bytes]:
+        """Export interactions, findings or themes, whole or what changed."""
+        request = Request(
+            method="GET", path=f"/v1/exports/{noun}", query={"format": format, "since": since}
+        )
+        return self.stream(request)
+
     def list_findings(
         self,
         *,
@@ -1221,6 +2244,10 @@ class Conduit(Core):
         model: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        product: str | None = None,
+        metadata: list[str] | None = None,
+        words: str | None = None,
+        sort: Literal["newest", "confidence"] | None = None,
     ) -> Page[FindingOut]:
         """List findings, those of the newest interaction first."""
         request = Request(
@@ -1241,6 +2268,10 @@ class Conduit(Core):
                 "model": model,
                 "since": since,
                 "until": until,
+                "product": product,
+                "metadata": metadata,
+                "words": words,
+                "sort": sort,
             },
         )
         answer: Page[FindingOut] = self.json(request)
@@ -1250,6 +2281,130 @@ class Conduit(Core):
         """List the formats that are read."""
         request = Request(method="GET", path="/v1/formats")
         answer: FormatsOut = self.json(request)
+        return answer
+
+    def create_hold(self, body: HoldIn) -> HoldOut:
+        """Keep interactions from being erased."""
+        request = Request(method="POST", path="/v1/holds", body=body)
+        answer: HoldOut = self.json(request)
+        return answer
+
+    def list_holds(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        kind: Literal["interaction", "customer", "metadata", "window"] | None = None,
+        active: bool | None = None,
+    ) -> Page[HoldOut]:
+        """List legal holds, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/holds",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "kind": kind,
+                "active": active,
+            },
+        )
+        answer: Page[HoldOut] = self.json(request)
+        return answer
+
+    def read_hold(self, id: str) -> HoldOut:
+        """Read a legal hold."""
+        request = Request(method="GET", path=f"/v1/holds/{id}")
+        answer: HoldOut = self.json(request)
+        return answer
+
+    def release_hold(self, id: str) -> HoldOut:
+        """Release a legal hold."""
+        request = Request(method="POST", path=f"/v1/holds/{id}/release")
+        answer: HoldOut = self.json(request)
+        return answer
+
+    def list_inbox(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        department: str | None = None,
+        state: list[Literal["open", "acknowledged", "planned", "fixed", "declined"]] | None = None,
+        category: str | None = None,
+        theme: str | None = None,
+        due_before: str | None = None,
+        overdue: bool | None = None,
+        sort: Literal["size", "newest", "heard", "due"] | None = None,
+    ) -> Page[ItemOut]:
+        """List the items of inboxes."""
+        request = Request(
+            method="GET",
+            path="/v1/inbox",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "department": department,
+                "state": state,
+                "category": category,
+                "theme": theme,
+                "due_before": due_before,
+                "overdue": overdue,
+                "sort": sort,
+            },
+        )
+        answer: Page[ItemOut] = self.json(request)
+        return answer
+
+    def read_inbox(self, id: str) -> ItemOut:
+        """Read an item of an inbox."""
+        request = Request(method="GET", path=f"/v1/inbox/{id}")
+        answer: ItemOut = self.json(request)
+        return answer
+
+    def change_inbox(self, id: str, body: ItemChangeIn, *, if_match: str | None = None) -> ItemOut:
+        """Say what becomes of an item."""
+        request = Request(
+            method="PATCH", path=f"/v1/inbox/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: ItemOut = self.json(request)
+        return answer
+
+    def list_inbox_findings(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[FindingOut]:
+        """List the evidence of an item."""
+        request = Request(
+            method="GET",
+            path=f"/v1/inbox/{id}/findings",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[FindingOut] = self.json(request)
+        return answer
+
+    def list_inbox_history(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[ItemChangeOut]:
+        """List what happened to an item, the newest first."""
+        request = Request(
+            method="GET",
+            path=f"/v1/inbox/{id}/history",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[ItemChangeOut] = self.json(request)
         return answer
 
     def create_interaction(
@@ -1296,6 +2451,11 @@ class Conduit(Core):
         external_id: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        sentiment: Literal["negative", "neutral", "positive"] | None = None,
+        category: str | None = None,
+        product: str | None = None,
+        metadata: list[str] | None = None,
+        sort: Literal["newest", "oldest", "started_at"] | None = None,
     ) -> Page[InteractionOut]:
         """List interactions, the newest first."""
         request = Request(
@@ -1311,6 +2471,11 @@ class Conduit(Core):
                 "external_id": external_id,
                 "since": since,
                 "until": until,
+                "sentiment": sentiment,
+                "category": category,
+                "product": product,
+                "metadata": metadata,
+                "sort": sort,
             },
         )
         answer: Page[InteractionOut] = self.json(request)
@@ -1326,6 +2491,12 @@ class Conduit(Core):
         """Erase one interaction."""
         request = Request(method="DELETE", path=f"/v1/interactions/{id}")
         self.send(request)
+
+    def read_interaction_answers(self, id: str) -> AnswersOut:
+        """Read what became of what a customer reported."""
+        request = Request(method="GET", path=f"/v1/interactions/{id}/answers")
+        answer: AnswersOut = self.json(request)
+        return answer
 
     def list_jobs(self, *, limit: int | None = None, cursor: str | None = None) -> Page[JobOut]:
         """List jobs, the newest first."""
@@ -1353,6 +2524,182 @@ class Conduit(Core):
             method="GET", path=f"/v1/jobs/{id}/rejections", query={"limit": limit, "cursor": cursor}
         )
         answer: Page[RejectionOut] = self.json(request)
+        return answer
+
+    def create_key(self, body: KeyIn) -> NewKeyOut:
+        """Make a key."""
+        request = Request(method="POST", path="/v1/keys", body=body)
+        answer: NewKeyOut = self.json(request)
+        return answer
+
+    def list_keys(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        revoked: bool | None = None,
+        department: str | None = None,
+    ) -> Page[KeyOut]:
+        """List keys, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/keys",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "revoked": revoked,
+                "department": department,
+            },
+        )
+        answer: Page[KeyOut] = self.json(request)
+        return answer
+
+    def read_key(self, id: str) -> KeyOut:
+        """Read a key."""
+        request = Request(method="GET", path=f"/v1/keys/{id}")
+        answer: KeyOut = self.json(request)
+        return answer
+
+    def change_key(self, id: str, body: KeyChangeIn, *, if_match: str | None = None) -> KeyOut:
+        """Change a key's name, scopes or end."""
+        request = Request(
+            method="PATCH", path=f"/v1/keys/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: KeyOut = self.json(request)
+        return answer
+
+    def delete_key(self, id: str) -> None:
+        """Revoke a key."""
+        request = Request(method="DELETE", path=f"/v1/keys/{id}")
+        self.send(request)
+
+    def rotate_key(self, id: str, body: RotateIn) -> NewKeyOut:
+        """Give a key another secret."""
+        request = Request(method="POST", path=f"/v1/keys/{id}/rotate", body=body)
+        answer: NewKeyOut = self.json(request)
+        return answer
+
+    def read_me(self) -> MeOut:
+        """Read who you are to the service."""
+        request = Request(method="GET", path="/v1/me")
+        answer: MeOut = self.json(request)
+        return answer
+
+    def read_retention(self) -> RetentionOut:
+        """Read how long interactions are kept."""
+        request = Request(method="GET", path="/v1/retention")
+        answer: RetentionOut = self.json(request)
+        return answer
+
+    def set_retention(self, body: RetentionIn, *, if_match: str | None = None) -> RetentionOut:
+        """Set how long interactions are kept."""
+        request = Request(
+            method="PUT", path="/v1/retention", headers={"If-Match": if_match}, body=body
+        )
+        answer: RetentionOut = self.json(request)
+        return answer
+
+    def create_rule(self, body: RuleIn) -> RuleOut:
+        """Add a rule."""
+        request = Request(method="POST", path="/v1/rules", body=body)
+        answer: RuleOut = self.json(request)
+        return answer
+
+    def list_rules(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        department: str | None = None,
+        enabled: bool | None = None,
+    ) -> Page[RuleOut]:
+        """List rules, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/rules",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "department": department,
+                "enabled": enabled,
+            },
+        )
+        answer: Page[RuleOut] = self.json(request)
+        return answer
+
+    def try_rules(self, body: TryIn) -> TriedOut:
+        """Try a rule on what is stored."""
+        request = Request(method="POST", path="/v1/rules/try", body=body)
+        answer: TriedOut = self.json(request)
+        return answer
+
+    def read_rule(self, id: str) -> RuleOut:
+        """Read a rule."""
+        request = Request(method="GET", path=f"/v1/rules/{id}")
+        answer: RuleOut = self.json(request)
+        return answer
+
+    def change_rule(self, id: str, body: RuleChangeIn, *, if_match: str | None = None) -> RuleOut:
+        """Change a rule, or switch it on or off."""
+        request = Request(
+            method="PATCH", path=f"/v1/rules/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: RuleOut = self.json(request)
+        return answer
+
+    def delete_rule(self, id: str, *, if_match: str | None = None) -> None:
+        """Delete a rule."""
+        request = Request(method="DELETE", path=f"/v1/rules/{id}", headers={"If-Match": if_match})
+        self.send(request)
+
+    def apply_rule(self, id: str) -> JobOut:
+        """Hold what is stored against a rule."""
+        request = Request(method="POST", path=f"/v1/rules/{id}/apply")
+        answer: JobOut = self.json(request)
+        return answer
+
+    def read_search(
+        self,
+        *,
+        q: str,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        by: Literal["both", "words", "meaning"] | None = None,
+        category: str | None = None,
+        theme: str | None = None,
+        sentiment: Literal["negative", "neutral", "positive"] | None = None,
+        channel: Literal["call", "email", "chat"] | None = None,
+        product: str | None = None,
+        metadata: list[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> SearchPage:
+        """Search what customers said, by words and meaning together."""
+        request = Request(
+            method="GET",
+            path="/v1/search",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "q": q,
+                "by": by,
+                "category": category,
+                "theme": theme,
+                "sentiment": sentiment,
+                "channel": channel,
+                "product": product,
+                "metadata": metadata,
+                "since": since,
+                "until": until,
+            },
+        )
+        answer: SearchPage = self.json(request)
         return answer
 
     def list_theme_edits(
@@ -1657,4 +3004,107 @@ class Conduit(Core):
             },
         )
         answer: TrendOut = self.json(request)
+        return answer
+
+    def create_webhook(self, body: WebhookIn) -> WebhookSecretOut:
+        """Let events be sent somewhere."""
+        request = Request(method="POST", path="/v1/webhooks", body=body)
+        answer: WebhookSecretOut = self.json(request)
+        return answer
+
+    def list_webhooks(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        department: str | None = None,
+        enabled: bool | None = None,
+        failing: bool | None = None,
+    ) -> Page[WebhookOut]:
+        """List webhooks, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/webhooks",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "department": department,
+                "enabled": enabled,
+                "failing": failing,
+            },
+        )
+        answer: Page[WebhookOut] = self.json(request)
+        return answer
+
+    def read_webhook(self, id: str) -> WebhookOut:
+        """Read a webhook."""
+        request = Request(method="GET", path=f"/v1/webhooks/{id}")
+        answer: WebhookOut = self.json(request)
+        return answer
+
+    def change_webhook(
+        self, id: str, body: WebhookChangeIn, *, if_match: str | None = None
+    ) -> WebhookOut:
+        """Change a webhook, or switch it on or off."""
+        request = Request(
+            method="PATCH", path=f"/v1/webhooks/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: WebhookOut = self.json(request)
+        return answer
+
+    def delete_webhook(self, id: str, *, if_match: str | None = None) -> None:
+        """Delete a webhook with its deliveries."""
+        request = Request(
+            method="DELETE", path=f"/v1/webhooks/{id}", headers={"If-Match": if_match}
+        )
+        self.send(request)
+
+    def list_webhook_deliveries(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: Literal["pending", "delivered", "dead"] | None = None,
+    ) -> Page[DeliveryOut]:
+        """List a webhook's deliveries, the newest first."""
+        request = Request(
+            method="GET",
+            path=f"/v1/webhooks/{id}/deliveries",
+            query={"fields": fields, "limit": limit, "cursor": cursor, "state": state},
+        )
+        answer: Page[DeliveryOut] = self.json(request)
+        return answer
+
+    def read_webhook_deliverie(self, id: str, delivery: str) -> DeliveryDetailOut:
+        """Read a delivery with every try."""
+        request = Request(method="GET", path=f"/v1/webhooks/{id}/deliveries/{delivery}")
+        answer: DeliveryDetailOut = self.json(request)
+        return answer
+
+    def replay_webhook_deliverie(self, id: str, delivery: str) -> DeliveryDetailOut:
+        """Send a delivery again."""
+        request = Request(method="POST", path=f"/v1/webhooks/{id}/deliveries/{delivery}/replay")
+        answer: DeliveryDetailOut = self.json(request)
+        return answer
+
+    def replay_webhook(self, id: str, body: ReplayIn) -> ReplayedOut:
+        """Send again all that is dead."""
+        request = Request(method="POST", path=f"/v1/webhooks/{id}/replay", body=body)
+        answer: ReplayedOut = self.json(request)
+        return answer
+
+    def rotate_webhook(self, id: str, body: WebhookRotateIn) -> WebhookSecretOut:
+        """Replace a webhook's secret."""
+        request = Request(method="POST", path=f"/v1/webhooks/{id}/rotate", body=body)
+        answer: WebhookSecretOut = self.json(request)
+        return answer
+
+    def test_webhook(self, id: str) -> DeliveryDetailOut:
+        """Send a test event, and say what happened."""
+        request = Request(method="POST", path=f"/v1/webhooks/{id}/test")
+        answer: DeliveryDetailOut = self.json(request)
         return answer

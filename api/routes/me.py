@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.auth import needs
 from api.context import Served
 from api.routes import key_examples as examples
-from api.schemas.keys import DepartmentRefOut, MeOut
+from api.schemas.keys import KeyDepartmentOut, MeOut
 from api.schemas.problems import problems
 from api.store import keys
 
@@ -24,7 +24,7 @@ def read_me(context: Served) -> MeOut:
     if caller.department is not None:
         with context.session() as session:
             name = keys.department_name(session, caller.department) or ""
-        department = DepartmentRefOut(id=caller.department, name=name)
+        department = KeyDepartmentOut(id=caller.department, name=name)
     return MeOut(
         id=caller.id, name=caller.name, scopes=sorted(caller.scopes), department=department
     )

@@ -98,7 +98,7 @@ class KeyQuery(PageQuery, FieldsQuery):
     department: UUID | None = Field(None, description="Those of one department.")
 
 
-class DepartmentRefOut(Given):
+class KeyDepartmentOut(Given):
     """A department by its name."""
 
     id: UUID
@@ -111,4 +111,4 @@ class MeOut(Given):
     id: UUID | None = Field(description="Of the key or the person; null where no key is needed.")
     name: str
     scopes: list[str]
-    department: DepartmentRefOut | None = Field(description="Whose findings are shown; null: all.")
+    department: KeyDepartmentOut | None = Field(description="Whose findings are shown; null: all.")

@@ -21,6 +21,7 @@ from api.steps.mine import mine
 from api.store import dumps, erasures
 from api.store.database import Database
 from api.store.embedded import Embedded
+from api.store.erasure_tables import ErasureRow
 from api.store.erasures import Asked, Selection
 from api.store.tables import InteractionRow
 from tests.api.interactions import PlainRedactor, WordMiner, interaction
@@ -165,7 +166,7 @@ def test_a_file_that_is_no_whole_backup(
 def test_a_receipt_is_checked_on_the_command_line(database: Database, tmp_path: Path) -> None:
     id = erase_all(database, take_in(database, 1))
     with database.session() as session:
-        document = erase.document(session.get_one(erasures.ErasureRow, id))
+        document = erase.document(session.get_one(ErasureRow, id))
     assert document is not None
     file = tmp_path / "receipt.json"
     file.write_text(json.dumps(document))

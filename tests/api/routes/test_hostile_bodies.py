@@ -1,7 +1,8 @@
 """Bodies that mean harm, sent to every operation that takes one: no 5xx, and nothing is stored.
 
 They are the examples of the OpenAPI document, spoilt: wrong types, deep, huge, odd Unicode,
-injected statements, halves. `CONDUIT_HOSTILE=10000` sends as many in all; `CONDUIT_SEED` repeats a run.
+injected statements, halves. `CONDUIT_HOSTILE=10000` sends as many in all; `CONDUIT_SEED`
+repeats a run.
 """
 
 import copy

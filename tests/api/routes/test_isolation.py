@@ -267,7 +267,7 @@ def test_counts_are_of_what_is_seen(
     keyed: TestClient, keys: dict[str, dict[str, str]], database: Database
 ) -> None:
     for department in UNSEEN:
-        params = {"limit": 200, "scope": "all"}
+        params = {"limit": "200", "scope": "all"}
         themes = keyed.get("/v1/themes", params=params, headers=keys[department]).json()["data"]
         assert themes
         for theme in themes:
@@ -287,7 +287,7 @@ def test_counts_are_of_what_is_seen(
 def test_a_theme_that_is_seen_in_part_goes_by_a_quote(
     keyed: TestClient, keys: dict[str, dict[str, str]]
 ) -> None:
-    params = {"limit": 200, "scope": "product_defect"}
+    params = {"limit": "200", "scope": "product_defect"}
     whole = {
         row["id"]: row
         for row in keyed.get("/v1/themes", params=params, headers=keys["whole"]).json()["data"]
@@ -328,7 +328,7 @@ def test_no_filter_tells_what_others_words_are(
 
 
 def test_a_persons_name_stays(keyed: TestClient, keys: dict[str, dict[str, str]]) -> None:
-    params = {"limit": 200, "scope": "product_defect"}
+    params = {"limit": "200", "scope": "product_defect"}
     seen = keyed.get("/v1/themes", params=params, headers=keys[SUPPORT]).json()["data"]
     url, match = seen[0]["url"], {**keys["whole"], "If-Match": "*"}
     named = keyed.patch(url, json={"name": "Lids and steam"}, headers=match)

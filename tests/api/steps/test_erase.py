@@ -17,7 +17,7 @@ from api.steps.categories import More, Wanted, create, refit
 from api.steps.mine import mine
 from api.store import erasing, erasures, holds, idempotency, jobs, retention
 from api.store.database import Database
-from api.store.erasure_tables import ErasureRow
+from api.store.erasure_tables import ErasureRow, HoldRow
 from api.store.erasures import Asked, Selection
 from api.store.tables import (
     CategoryExampleRow,
@@ -220,7 +220,7 @@ def test_killed_after_any_batch_it_goes_on(
 ) -> None:
     monkeypatch.setattr(erase, "BATCH", 2)
     ids = store(database, calls("lid", range(5)))
-    id = ask(database, Selection(ids=ids))
+    id = ask(database, Selection(ids=tuple(ids)))
     done = erasing.erase
 
     def killed(session: Any, batch: Sequence[UUID]) -> erasing.Erased:
@@ -250,7 +250,7 @@ def test_one_that_is_given_up_says_what_is_left(
 ) -> None:
     monkeypatch.setattr(erase, "BATCH", 2)
     ids = store(database, calls("lid", range(5)))
-    id = ask(database, Selection(ids=ids))
+    id = ask(database, Selection(ids=tuple(ids)))
     erase.erase(database, id, signer=SIGNER)
     with database.session() as session:
         assert jobs.cancel(session, id)
@@ -318,7 +318,7 @@ def test_what_is_held_stays_until_it_is_released(database: Database) -> None:
     with database.session() as session:
         assert set(session.scalars(select(InteractionRow.id))) == {*ids[1:5]}
         for id in made:
-            holds.release(session, session.get_one(holds.HoldRow, id), by="local")
+            holds.release(session, session.get_one(HoldRow, id), by="local")
     second = erase_all(database, *ids)
     assert second.receipt is not None
     assert (second.receipt["held"], second.receipt["gone"]) == (0, 2)

@@ -289,12 +289,12 @@ def _create_tables() -> None:
     tallied = ("findings", "interactions", *_FEELINGS)
     _ledger("theme_days", _owner(), _day(), *(_number(name) for name in tallied))
     _ledger("theme_totals", _owner(), *(_number(name) for name in tallied))
-    words = {
+    words: dict[str, sa.Column[object]] = {
         name: sa.Column(name, sa.Text(), nullable=False)
         for name in ("channel", "state", "category", "sentiment")
     }
     _ledger("interaction_days", _day(), words["channel"], words["state"], _number("number"))
-    unsure = sa.Column("unsure", sa.Boolean(), nullable=False)
+    unsure: sa.Column[object] = sa.Column("unsure", sa.Boolean(), nullable=False)
     _ledger("finding_totals", words["category"], words["sentiment"], unsure, _number("number"))
 
 
@@ -319,8 +319,8 @@ def upgrade() -> None:
         op.execute(statement)
     for statement in _triggers("theme_members", "conduit_count_members"):
         op.execute(statement)
-    for table, (function, into, columns, keys) in _SUMMED.items():
-        op.execute(_ledger_trigger(function, into, columns, keys))
+    for table, (function, into, summed, keys) in _SUMMED.items():
+        op.execute(_ledger_trigger(function, into, summed, keys))
         for statement in _triggers(table, function):
             op.execute(statement)
     op.execute("SELECT conduit_recount()")
