@@ -30,7 +30,7 @@ from api.schemas.jobs import JobOut
 from api.schemas.problems import problems
 from api.steps import categories as step
 from api.store import audit, backfills, categories, jobs, view
-from api.store.tables import CategoryRow
+from api.store.category_tables import CategoryRow
 from nlp.errors import OptionError
 from nlp.heads.custom import checked_name
 

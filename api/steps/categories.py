@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from api.steps.accept import Redacts
 from api.store import categories
+from api.store.category_tables import CategoryRow
 from api.store.database import Database
-from api.store.tables import CategoryRow
 from nlp.errors import OptionError
 from nlp.learn.lessons import Fitted, Lesson
 

@@ -100,8 +100,6 @@ def gather(session: Session, department: UUID, since: datetime, until: datetime)
             quotes=tuple(quotes[row.id]),
         )
 
-    grown = digest_reads.growing(session, since, until, limit=MOST)
-    told = digest_reads.alerts(session, since, until, limit=MOST)
     return Digest(
         title=title,
         since=since,
@@ -110,23 +108,31 @@ def gather(session: Session, department: UUID, since: datetime, until: datetime)
             "New": tuple(entry(row) for row in opened),
             "Reported again": tuple(entry(row) for row in reopened),
             "Overdue": tuple(entry(row) for row in late),
-            "Growing": tuple(
-                Entry(
-                    name=name,
-                    note=f"{now:,} interactions, {before:,} in the period before",
-                    url=f"/v1/themes/{id}",
-                )
-                for id, name, now, before in grown
-            ),
-            "Alerts": tuple(
-                Entry(
-                    name=name,
-                    note=f"{alert.kind}, {alert.state}, {alert.peak:.1f} times the usual",
-                    url=f"/v1/alerts/{alert.id}",
-                )
-                for alert, name in told
-            ),
+            "Growing": _growing(session, since, until),
+            "Alerts": _alerts(session, since, until),
         },
+    )
+
+
+def _growing(session: Session, since: datetime, until: datetime) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            name=name,
+            note=f"{now:,} interactions, {before:,} in the period before",
+            url=f"/v1/themes/{id}",
+        )
+        for id, name, now, before in digest_reads.growing(session, since, until, limit=MOST)
+    )
+
+
+def _alerts(session: Session, since: datetime, until: datetime) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            name=name,
+            note=f"{alert.kind}, {alert.state}, {alert.peak:.1f} times the usual",
+            url=f"/v1/alerts/{alert.id}",
+        )
+        for alert, name in digest_reads.alerts(session, since, until, limit=MOST)
     )
 
 

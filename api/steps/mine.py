@@ -16,9 +16,10 @@ from api import jobs
 from api.steps.assign import Memory, newcomers
 from api.steps.route import route
 from api.store import categories, interactions, mined, turns
+from api.store.category_tables import CategoryRow
 from api.store.database import Database
 from api.store.errors import StoreError
-from api.store.tables import CategoryRow, InteractionRow, TurnRow
+from api.store.tables import InteractionRow, TurnRow
 from nlp.errors import ConduitError
 from nlp.heads.custom import CustomCategory
 from nlp.types import CHANNELS, SPEAKERS, Finding, Interaction, Mined, Roles, Turn

@@ -8,15 +8,9 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.store import categories, jobs
+from api.store.category_tables import BackfillRow, CategoryRow
 from api.store.ids import finding_id
-from api.store.tables import (
-    BackfillRow,
-    CategoryRow,
-    FindingRow,
-    InteractionRow,
-    JobRow,
-    PassageRow,
-)
+from api.store.tables import FindingRow, InteractionRow, JobRow, PassageRow
 from nlp.types import Finding
 
 

@@ -9,16 +9,15 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from api.store.ids import new_id
-from api.store.inbox_tables import ItemRow
-from api.store.tables import (
+from api.store.category_tables import (
     BackfillRow,
     CategoryExampleRow,
     CategoryRow,
     CategoryVersionRow,
-    FindingRow,
-    JobRow,
 )
+from api.store.ids import new_id
+from api.store.inbox_tables import ItemRow
+from api.store.tables import FindingRow, JobRow
 from api.store.theme_tables import ThemeScopeRow
 
 MOST_READ = 100_000

@@ -19,14 +19,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from api.store import derived, holds, items
+from api.store.category_tables import CategoryExampleRow, CategoryRow
 from api.store.jobs import settle
-from api.store.tables import (
-    CategoryExampleRow,
-    CategoryRow,
-    ErasedRow,
-    InteractionRow,
-    TurnRow,
-)
+from api.store.tables import ErasedRow, InteractionRow, TurnRow
 from api.store.theme_tables import ThemeScopeRow
 
 ERASED = "erased"

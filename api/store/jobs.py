@@ -15,10 +15,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.store import view
+from api.store.category_tables import BackfillRow
 from api.store.erasure_tables import ErasureTargetRow
 from api.store.ids import new_id
 from api.store.inbox_tables import RoutingRow
-from api.store.tables import BackfillRow, InteractionRow, JobRow, RejectionRow
+from api.store.tables import InteractionRow, JobRow, RejectionRow
 from api.store.theme_history import ThemeRunRow
 
 

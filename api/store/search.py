@@ -7,19 +7,35 @@ that a hit that may not be seen takes nobody's place, and none is found by a wor
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Text, bindparam, cast, exists, func, literal, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
-from api.store import view
+from api.store import view, word_terms
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from api.store.theme_tables import ThemeMemberRow
+from api.store.word_terms import Term
 
 Place = tuple[UUID, int]
 """A passage: its interaction, and its place there."""
@@ -29,8 +45,16 @@ MOST_RANKED = 5_000
 """Passages with a word that are ranked at the most: of a word that more of them have, ranking has
 little to say, and reading them all would take most of a second."""
 
-EXACT = 10_000
-"""Passages that filters may leave for the nearest of them to be sought among all of these."""
+EXACT = 100_000
+"""Passages that filters over interactions may leave for all of them to be looked at: they lie
+together, and to compare as many takes less than to walk the index for one in ten or fewer."""
+
+EXACT_APART = 10_000
+"""The same where findings, or what reached a department, decide: each is looked up by itself."""
+
+# Of BM25: how soon more of the same adds no more, how much long passages are held back (0 to 1),
+# and how many different words a passage has.
+_SATURATION, _LENGTH, _USUAL = 1.2, 0.5, 6.0
 
 _PROBED = 200
 """Neighbours that the graph keeps in mind (hnsw.ef_search): more find more and take longer."""
@@ -67,9 +91,17 @@ class SearchFilter:
 
     def conditions(self, row: Any) -> list[ColumnElement[bool]]:
         """What a row of a passage, or of its words, has to fulfil."""
-        return [*self._of_findings(row), *self._of_interaction(row)]
+        conditions = self.of_interaction(row)
+        if found := self.of_finding():
+            here = (
+                FindingRow.interaction_id == row.interaction_id,
+                FindingRow.passage == row.index,
+            )
+            conditions.append(select(FindingRow.id).where(*here, *found).exists())
+        return conditions
 
-    def _of_findings(self, row: Any) -> list[ColumnElement[bool]]:
+    def of_finding(self) -> list[ColumnElement[bool]]:
+        """What a finding in a passage has to fulfil; nothing where it need not have any."""
         equal = ((FindingRow.category, self.category), (FindingRow.sentiment, self.sentiment))
         found = [column == value for column, value in equal if value is not None]
         if self.theme is not None:
@@ -78,12 +110,10 @@ class SearchFilter:
                 ThemeMemberRow.theme_id == self.theme,
             )
             found.append(exists().where(*stands))
-        if not found:
-            return []
-        here = (FindingRow.interaction_id == row.interaction_id, FindingRow.passage == row.index)
-        return [select(FindingRow.id).where(*here, *found).exists()]
+        return found
 
-    def _of_interaction(self, row: Any) -> list[ColumnElement[bool]]:
+    def of_interaction(self, row: Any) -> list[ColumnElement[bool]]:
+        """What the interaction of a passage has to fulfil."""
         found: list[ColumnElement[bool]] = []
         if self.channel is not None:
             found.append(InteractionRow.channel == self.channel)
@@ -128,13 +158,21 @@ class Heard:
 def by_words(session: Session, query: str, filter: SearchFilter, *, limit: int) -> list[Place]:
     """Passages with the words, the best first.
 
-    First those with all of them, as `websearch_to_tsquery` reads a query (`"a phrase"`, `or`,
-    `-not`); where these are few and the query is plain words, then those with any.
+    Plain words are looked for each by itself, and a passage with more and rarer ones comes first.
+    A query with operators is taken as `websearch_to_tsquery` reads it (`"a phrase"`, `or`, `-not`).
     """
-    found = _ranked(session, _asked(query), filter, limit=limit)
-    if len(found) < limit and _is_plain(query):
+    _alone(session)
+    if not _is_plain(query):
+        return _ranked(session, _asked(query), filter, limit=limit)
+    terms = word_terms.of(session, query)
+    if not terms:
+        return []
+    # Among many passages common words cost the most and say the least: first without them.
+    rare = word_terms.up_to(terms, MOST_RANKED)
+    found = _weighed(session, rare, terms, filter, limit=limit)
+    if len(found) < limit and len(rare) < len(terms):
         known = set(found)
-        more = _ranked(session, _any_of(query), filter, limit=limit)
+        more = _weighed(session, terms, terms, filter, limit=limit)
         found += [place for place in more if place not in known]
     return found[:limit]
 
@@ -142,21 +180,61 @@ def by_words(session: Session, query: str, filter: SearchFilter, *, limit: int) 
 def _ranked(
     session: Session, asked: ColumnElement[Any], filter: SearchFilter, *, limit: int
 ) -> list[Place]:
+    having = _having(asked, filter)
+    # 1: a long passage does not rank higher for being long.
+    rank = func.ts_rank(having.c.words, asked, 1)
+    return _first(session, having, rank, limit=limit)
+
+
+def _weighed(
+    session: Session,
+    sought: Sequence[Term],
+    counted: Sequence[Term],
+    filter: SearchFilter,
+    *,
+    limit: int,
+) -> list[Place]:
+    """Passages with any of the words sought, by the weights of all that are counted.
+
+    The score is BM25's, for passages in which a word stands once: they are too short for it to
+    matter how often it does.
+    """
+    having = _having(_query_of(word_terms.any_of(sought)), filter)
+    weights = [
+        case((having.c.words.op("@@")(_query_of(word_terms.one(term))), term.weight), else_=0.0)
+        for term in counted
+    ]
+    length = 1 + _SATURATION * (1 - _LENGTH + _LENGTH * func.length(having.c.words) / _USUAL)
+    return _first(session, having, reduce(add, weights) / length, limit=limit)
+
+
+def _having(asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
     row = PassageWordsRow
-    having = (
+    return (
         select(row.interaction_id, row.index, row.words)
         .where(row.words.op("@@")(asked), *filter.conditions(row))
         .limit(MOST_RANKED)
         .subquery()
     )
-    # 1: a long passage does not rank higher for being long.
-    rank = func.ts_rank(having.c.words, asked, 1)
+
+
+def _first(session: Session, having: Subquery, rank: Any, *, limit: int) -> list[Place]:
     rows = session.execute(
         select(having.c.interaction_id, having.c.index)
         .order_by(rank.desc(), having.c.interaction_id.desc(), having.c.index)
         .limit(limit)
     )
     return [(id, index) for id, index in rows]
+
+
+def _query_of(written: str) -> ColumnElement[Any]:
+    return cast(literal(written), TSQUERY)
+
+
+def _alone(session: Session) -> None:
+    """Keeps a search to one processor: many are asked at once, and none is worth starting help."""
+    settings = func.set_config("max_parallel_workers_per_gather", "0", literal(value=True))
+    session.execute(select(settings))
 
 
 def _asked(query: str) -> ColumnElement[Any]:
@@ -187,9 +265,10 @@ def by_meaning(
         filter: which passages.
         limit: most of them.
     """
+    _alone(session)
     conditions = filter.conditions(PassageRow)
     everything = not conditions and view.of(session).department is None
-    if everything or not _is_narrow(session, conditions):
+    if everything or not _is_narrow(session, filter):
         _plan(session)
         found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
         if everything or len(found) == limit:
@@ -210,9 +289,24 @@ def _nearest(
     return {(id, index): -number for id, index, number in rows}
 
 
-def _is_narrow(session: Session, conditions: Sequence[ColumnElement[bool]]) -> bool:
-    few = select(PassageRow.index).where(*conditions).limit(EXACT + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(few)) or 0) <= EXACT
+def _is_narrow(session: Session, filter: SearchFilter) -> bool:
+    """Whether one of the filters alone leaves so little that no index is needed."""
+    apart = view.of(session).department is not None
+    of_interaction = filter.of_interaction(PassageRow)
+    most = EXACT_APART if apart else EXACT
+    if of_interaction and _are_few(session, PassageRow.index, of_interaction, most):
+        return True
+    found = filter.of_finding()
+    if found:
+        return _are_few(session, FindingRow.id, found, EXACT_APART)
+    return apart and not of_interaction and _are_few(session, PassageRow.index, [], EXACT_APART)
+
+
+def _are_few(
+    session: Session, column: Any, conditions: Sequence[ColumnElement[bool]], most: int
+) -> bool:
+    some = select(column).where(*conditions).limit(most + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
 
 
 def _plan(session: Session) -> None:
@@ -237,9 +331,7 @@ def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, 
         places: which passages.
         query: whose words are marked.
     """
-    ids = {id for id, _ in places}
-    here = set(places)
-    said = session.execute(
+    rows = session.execute(
         select(PassageRow.interaction_id, PassageRow.index, PassageRow.turn, PassageRow.start)
         .add_columns(PassageRow.end, TurnRow.text, InteractionRow)
         .join(
@@ -248,19 +340,17 @@ def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, 
             & (TurnRow.index == PassageRow.turn),
         )
         .join(InteractionRow, InteractionRow.id == PassageRow.interaction_id)
-        .where(PassageRow.interaction_id.in_(ids))
+        .where(tuple_(PassageRow.interaction_id, PassageRow.index).in_(places))
     ).all()
-    rows = [row for row in said if (row[0], row[1]) in here]
     texts = [row[5][row[3] : row[4]] for row in rows]
     marks = _marked(session, texts, query)
     findings: dict[Place, list[FindingRow]] = {place: [] for place in places}
     for found in session.scalars(
         select(FindingRow)
-        .where(FindingRow.interaction_id.in_(ids))
+        .where(tuple_(FindingRow.interaction_id, FindingRow.passage).in_(places))
         .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
     ):
-        if (found.interaction_id, found.passage) in findings:
-            findings[found.interaction_id, found.passage].append(found)
+        findings[found.interaction_id, found.passage].append(found)
     return {
         (row[0], row[1]): Heard(
             turn=row[2],

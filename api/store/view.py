@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, event, exists, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from api.store.category_tables import CategoryExampleRow
 from api.store.count_tables import (
     FindingTotalRow,
     InteractionDayRow,
@@ -35,15 +36,7 @@ from api.store.push_tables import (
     DigestRow,
     WebhookRow,
 )
-from api.store.tables import (
-    CategoryExampleRow,
-    FindingRow,
-    InteractionRow,
-    JobRow,
-    PassageRow,
-    RejectionRow,
-    TurnRow,
-)
+from api.store.tables import FindingRow, InteractionRow, JobRow, PassageRow, RejectionRow, TurnRow
 from api.store.theme_history import ThemeAlertRow
 from api.store.theme_tables import SubthemeRow, ThemeMemberRow, ThemeQuoteRow, ThemeRow
 

@@ -6,6 +6,7 @@ For writing a new one: `python -m api.store.migrations "what changes"`.
 from alembic import context
 
 from api.store import (  # noqa: F401 - their tables join the others
+    category_tables,
     count_tables,
     department_tables,
     erasure_tables,

@@ -14,9 +14,10 @@ from api.steps.backfill import backfill
 from api.steps.categories import refit
 from api.steps.mine import mine
 from api.store import categories, findings, jobs
+from api.store.category_tables import CategoryRow
 from api.store.database import Database
 from api.store.findings import FindingFilter
-from api.store.tables import CategoryRow, FindingRow
+from api.store.tables import FindingRow
 from nlp.types import Interaction, Mined
 from tests.api.interactions import PlainRedactor, WordMiner, WordTeacher, interaction
 

@@ -16,17 +16,11 @@ from api.steps.accept import accept
 from api.steps.categories import More, Wanted, create, refit
 from api.steps.mine import mine
 from api.store import erasing, erasures, holds, idempotency, jobs, retention
+from api.store.category_tables import CategoryExampleRow, CategoryRow
 from api.store.database import Database
 from api.store.erasure_tables import ErasureRow, HoldRow
 from api.store.erasures import Asked, Selection
-from api.store.tables import (
-    CategoryExampleRow,
-    CategoryRow,
-    ErasedRow,
-    IdempotencyRow,
-    InteractionRow,
-    JobRow,
-)
+from api.store.tables import ErasedRow, IdempotencyRow, InteractionRow, JobRow
 from api.store.theme_history import ThemeRunRow
 from api.store.theme_tables import ThemeRow
 from tests.api.interactions import PlainRedactor, WordTeacher

@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 from api.steps.accept import accept
 from api.steps.mine import mine
 from api.store import jobs
-from api.store.database import Database
-from api.store.ids import new_id
-from api.store.tables import (
+from api.store.category_tables import (
     BackfillRow,
-    Base,
     CategoryExampleRow,
     CategoryRow,
     CategoryVersionRow,
+)
+from api.store.database import Database
+from api.store.ids import new_id
+from api.store.tables import (
+    Base,
     FindingRow,
     IdempotencyRow,
     InteractionRow,

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+# rule: size, a schema is changed in one go
 revision: str = "0006"
 down_revision: str | None = "0005"
 
