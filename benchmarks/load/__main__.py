@@ -10,6 +10,8 @@ HOME = Path("~/.cache/conduit/load").expanduser()
 app = typer.Typer(help=__doc__, add_completion=False)
 Home = Annotated[Path, typer.Option(help="Folder of the embedded database.")]
 
+Only = Annotated[list[str] | None, typer.Option(help="Loads that are measured; nothing is kept.")]
+
 
 @app.command()
 def generate(home: Home = HOME, interactions: int = 100_000) -> None:
@@ -20,11 +22,11 @@ def generate(home: Home = HOME, interactions: int = 100_000) -> None:
 
 
 @app.command()
-def run(home: Home = HOME, seconds: int = 20) -> None:
+def run(home: Home = HOME, seconds: int = 20, only: Only = None) -> None:
     """Starts the service over that store and measures what it bears."""
     from benchmarks.load.run import run as measure
 
-    measure(home, seconds=seconds)
+    measure(home, seconds=seconds, only=only or ())
 
 
 if __name__ == "__main__":

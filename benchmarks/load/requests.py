@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,15 +61,17 @@ def submits(dice: random.Random) -> Lines:
 
 
 def mails(dice: random.Random, number: int) -> Lines:
-    """Mails of the corpus, drawn."""
-    drawn = [one.interaction for one in to_learn(CORPUS, "dev") + to_learn(CORPUS, "train")]
-    drawn = [one for one in drawn if one.channel == "email"]
+    """What customers of the corpus wrote in their first mail, drawn."""
+    threads = [one.interaction for one in to_learn(CORPUS, "dev") + to_learn(CORPUS, "train")]
+    first = [
+        list(takewhile(lambda turn: turn.speaker == "customer", one.turns))
+        for one in threads
+        if one.channel == "email" and one.turns[0].speaker == "customer"
+    ]
     found = []
     for place in range(number):
-        mail = dice.choice(drawn)
-        turns = [{"speaker": turn.speaker, "text": turn.text} for turn in mail.turns]
-        body = {"id": f"mail-{place}", "channel": "email", "turns": turns}
-        found.append(json.dumps(body))
+        turns = [{"speaker": turn.speaker, "text": turn.text} for turn in dice.choice(first)]
+        found.append(json.dumps({"id": f"mail-{place}", "channel": "email", "turns": turns}))
     return found
 
 

@@ -36,6 +36,7 @@ WAITING = 3_000
 _SETTINGS = {
     "CONDUIT_WORKERS": "1",
     "CONDUIT_WEBS": "2",
+    "CONDUIT_THREADS": "1",
     # Nothing is gathered anew meanwhile, and nobody is told to slow down.
     "CONDUIT_THEMES_EVERY_MINUTES": "1000000",
     "CONDUIT_RATE_PER_SECOND": "100000",
@@ -68,12 +69,13 @@ class Measured:
     mined: float | None
 
 
-def run(home: Path, *, seconds: int) -> None:
+def run(home: Path, *, seconds: int, only: Sequence[str] = ()) -> None:
     """Measures, prints a table and writes it down for the documents.
 
     Args:
         home: of the store.
         seconds: that each load lasts.
+        only: names of loads; all of them, and the figures are written down, where none is named.
     """
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: apt-get install wrk, or https://github.com/wg/wrk")
@@ -92,11 +94,14 @@ def run(home: Path, *, seconds: int) -> None:
             "search": requests.searches(dice),
             "mails, submitted": requests.submits(dice),
         }
+        loads = {name: lines for name, lines in loads.items() if not only or name in only}
         _feed(address, dice)
         for name, lines in loads.items():
             took = seconds if name in ("reads, mixed", "search", "mails, submitted") else 5
             found.append(_load(name, address, lines, took, connection))
     _print(found)
+    if only:
+        return
     about = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
     FIGURES.write_text(json.dumps({**about, "rows": [_row(one) for one in found]}, indent=1) + "\n")
 
@@ -183,6 +188,7 @@ def _service(home: Path) -> Iterator[str]:
         [sys.executable, "-m", "api", "serve", "--port", "0", "--home", str(home)],
         env={**os.environ, **_SETTINGS},
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     try:
