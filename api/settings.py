@@ -7,6 +7,7 @@ most platforms set it. Only the command line and the tests build a `Settings`.
 import ipaddress
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -164,11 +165,102 @@ class Settings(BaseSettings):
         default=None, pattern=r"^[^@\s]+@[^@\s]+$", description="Address that digests come from."
     )
 
+    login_hours: float = Field(
+        default=12.0, gt=0, le=12, description="How long a person stays logged in, 12 at the most."
+    )
+    audit_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36500,
+        description="Days for which the log of who read and changed what is kept; for good where "
+        "unset.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Address that people reach the service under, such as "
+        "https://conduit.example.com; an identity provider leads them back to it.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Identity provider (OpenID Connect) that people may log in at, as its "
+        "discovery document names it; keys alone where unset.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, min_length=1, description="What it knows this service as."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="And the secret; none where the service is a public client there."
+    )
+    oidc_scopes: str = Field(
+        default="openid profile",
+        pattern=r"^(\S+ )*openid( \S+)*$",
+        description="What it is asked for; some providers tell groups only where `groups` is too.",
+    )
+    oidc_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="Claim of its ID token that says what a person may do; dots lead into objects.",
+    )
+    oidc_roles: str | None = Field(
+        default=None,
+        description="Which values of that claim may do what: value=scopes or "
+        "value=scopes@department, such as `qa=submit,read;writers=read,label@documentation`. The "
+        "first that fits counts.",
+    )
+
     @field_validator("webhooks_allow_private")
     @classmethod
     def _networks(cls, text: str) -> str:
         networks(text)
         return text
+
+    @field_validator("public_url", "oidc_issuer")
+    @classmethod
+    def _address(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        parts = urlsplit(text)
+        here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise ValueError("this is no address such as https://login.example.com")
+        if parts.scheme != "https" and not here:
+            raise ValueError("people log in over https alone, but on this machine itself")
+        return text
+
+    @field_validator("public_url")
+    @classmethod
+    def _root(cls, text: str | None) -> str | None:
+        if text is not None and urlsplit(text).path not in {"", "/"}:
+            raise ValueError("the service lies at the root of its host: leave the path out")
+        return text and text.rstrip("/")
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles(cls, text: str | None) -> str | None:
+        from api import roles
+
+        if text is not None:
+            roles.read(text)
+        return text
+
+    @model_validator(mode="after")
+    def _check_oidc(self) -> Self:
+        given = {
+            "CONDUIT_OIDC_ISSUER": self.oidc_issuer,
+            "CONDUIT_OIDC_CLIENT_ID": self.oidc_client_id,
+            "CONDUIT_OIDC_ROLES": self.oidc_roles,
+        }
+        missing = [name for name, value in given.items() if value is None]
+        if len(missing) < len(given):
+            missing += [] if self.public_url else ["CONDUIT_PUBLIC_URL"]
+            if missing:
+                raise ValueError(
+                    f"people cannot log in at an identity provider without {', '.join(missing)}: "
+                    "set it too, or none of CONDUIT_OIDC_…"
+                )
+        elif self.oidc_client_secret is not None:
+            raise ValueError("CONDUIT_OIDC_CLIENT_SECRET is set, and CONDUIT_OIDC_ISSUER is not")
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> Self:

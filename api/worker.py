@@ -30,7 +30,7 @@ from api.steps.mine import Mines, mine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
 from api.steps.route import apply_next
-from api.store import counters, idempotency
+from api.store import audit, counters, idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.theme_runs import Patience
@@ -45,6 +45,7 @@ _THEMES_SECONDS = 10.0
 _WATCH_SECONDS = 300.0
 _DIGESTS_SECONDS = 15.0
 _FORGET_SECONDS = 600.0
+_AUDIT_SECONDS = 24 * 3600.0
 _POLICY_SECONDS = 60.0
 _LEAVE_SECONDS = 2.0
 """How long themes that are being gathered may go on once the worker is told to end."""
@@ -217,7 +218,7 @@ async def _beside(work: Callable[[], None]) -> None:
 async def _care(settings: Settings, database: Database) -> None:
     """Every few seconds: what dead workers held goes back, and what is in no job goes in."""
     stalled = timedelta(seconds=settings.stalled_seconds)
-    swept = forgot = asked = watched = planned = float("-inf")
+    swept = forgot = asked = watched = planned = dropped = float("-inf")
     patience = Patience(
         every=timedelta(minutes=settings.themes_every_minutes),
         fewest=settings.themes_fewest,
@@ -244,6 +245,10 @@ async def _care(settings: Settings, database: Database) -> None:
             if clock() - forgot >= _FORGET_SECONDS:
                 await asyncio.to_thread(_forget, database)
                 forgot = clock()
+            if settings.audit_days is not None and clock() - dropped >= _AUDIT_SECONDS:
+                keep = timedelta(days=settings.audit_days)
+                await asyncio.to_thread(drop_from_audit, database, keep)
+                dropped = clock()
         except StoreError as error:
             log.warning("cannot look after the queue now: %s", error)
         await asyncio.sleep(settings.heartbeat_seconds)
@@ -278,6 +283,20 @@ def _sweep(database: Database) -> None:
 def _settle(database: Database) -> None:
     with database.session() as session:
         counters.settle(session)
+
+
+def drop_from_audit(database: Database, keep: timedelta, *, most: int = 10_000) -> None:
+    """Takes from the log of who did what whatever is older than it is to be kept.
+
+    Args:
+        database: where it is.
+        keep: for how long.
+        most: rows that one transaction takes away.
+    """
+    dropped = most
+    while dropped == most:
+        with database.session() as session:
+            dropped = audit.drop(session, keep=keep, most=most)
 
 
 def _forget(database: Database) -> None:

@@ -5,7 +5,7 @@ Nothing in it is a customer's word: it names things by id and says how many ther
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -106,6 +106,33 @@ def _values(
 
 def _first(ids: Iterable[UUID]) -> list[UUID]:
     return [id for id, _ in zip(ids, range(MOST_IDS), strict=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keeper:
+    """The service itself, as the log names it."""
+
+    id: UUID | None = None
+    name: str = "retention"
+    department: UUID | None = None
+
+
+def drop(session: Session, *, keep: timedelta, most: int = 10_000) -> int:
+    """Takes away what is older than it is to be kept, and writes down that it did.
+
+    Args:
+        session: the transaction.
+        keep: for how long; a day at the least.
+        most: rows that go at a time, the oldest first.
+
+    Returns:
+        How many went: where it is `most`, there may be more.
+    """
+    before = datetime.now(UTC) - keep
+    dropped = session.scalar(select(func.audit_drop(before, most))) or 0
+    if dropped:
+        note(session, _Keeper(), "audit.dropped", count=dropped, days=keep.days)
+    return dropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

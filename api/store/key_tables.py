@@ -105,10 +105,23 @@ class LoginRow(Base):
     expires_at: Mapped[datetime]
 
 
-class AuditRow(Base):
-    """Who read or changed what: written once, and never changed or taken away by the service.
+class ShownTokenRow(Base):
+    """A login at an identity provider that was used here: its token is not taken again."""
 
-    A trigger refuses UPDATE and DELETE. It names things by id, and holds nobody's words.
+    __tablename__ = "shown_tokens"
+    __table_args__ = (CheckConstraint("octet_length(digest) = 32", name="digest"),)
+
+    # SHA-256 of the random value (nonce) that the login was begun with.
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    # From then on the token is too old in any case.
+    until: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """Who read or changed what: written once, and never changed.
+
+    A trigger refuses UPDATE and DELETE; what is older than the operator keeps it goes by the
+    function `audit_drop` alone. It names things by id, and holds nobody's words.
     """
 
     __tablename__ = "audit"

@@ -16,11 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from api.store.department_tables import DepartmentRow
 from api.store.ids import new_id
-from api.store.key_tables import KeyRow, LoginRow
+from api.store.key_tables import KeyRow, LoginRow, ShownTokenRow
 
 _FORM = re.compile(r"cdt_([0-9a-f]{12})_([0-9a-f]{40})\Z")
 _PREFIX_BYTES = 6
@@ -265,3 +266,24 @@ def login(session: Session, digest: bytes) -> tuple[LoginRow, KeyRow | None] | N
 def log_out(session: Session, digest: bytes) -> None:
     """Ends a login."""
     session.execute(delete(LoginRow).where(LoginRow.digest == digest))
+
+
+def show(session: Session, nonce: str, *, lasts: timedelta) -> bool:
+    """Notes that a login at an identity provider is used, and drops what is too old to matter.
+
+    Args:
+        session: the transaction that makes the login.
+        nonce: random value that it was begun with.
+        lasts: for how long a token of it could be shown again.
+
+    Returns:
+        Whether it is the first time.
+    """
+    session.execute(delete(ShownTokenRow).where(ShownTokenRow.until < func.now()))
+    noted = session.execute(
+        postgresql.insert(ShownTokenRow)
+        .values(digest=digest(nonce), until=func.now() + lasts)
+        .on_conflict_do_nothing()
+        .returning(ShownTokenRow.digest)
+    )
+    return noted.first() is not None
