@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -175,6 +176,24 @@ def page(
         query = urlencode([*pairs, ("cursor", next_cursor)])
         answer.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer that may be given again.
+
+    Attributes:
+        body: JSON.
+        link: to the next page, or None.
+    """
+
+    body: bytes
+    link: str | None
+
+    def again(self) -> Response:
+        """The same answer."""
+        headers = None if self.link is None else {"Link": self.link}
+        return Response(self.body, media_type="application/json", headers=headers)
 
 
 def _json(value: dict[str, Any]) -> Response:

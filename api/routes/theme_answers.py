@@ -8,7 +8,8 @@ from uuid import UUID
 
 from api.context import Session
 from api.errors import Fault, InvalidRequest, NotFound, ThemeMerged
-from api.routes import theme_movement
+from api.routes import remembered, theme_movement
+from api.routes.remembered import Remembered
 from api.routes.theme_movement import PERIOD
 from api.schemas.categories import FigureOut
 from api.schemas.theme_edits import ThemeEditOut
@@ -89,7 +90,18 @@ def basis(session: Session, scope: str, slice: Slice, *, heard: Heard | None = N
         slice: which interactions count.
         heard: how many there are, where that is known.
     """
-    known = heard or theme_reads.heard(session, slice)
+    if heard is None:
+        pulse = remembered.pulse(session, scope)
+        asked = (scope, slice.window, slice.channel, tuple(sorted(slice.metadata.items())))
+        found = _bases.get(session, asked, pulse)
+        if found is None:
+            found = _basis(session, scope, slice, theme_reads.heard(session, slice))
+            _bases.put(session, asked, pulse, found)
+        return found
+    return _basis(session, scope, slice, heard)
+
+
+def _basis(session: Session, scope: str, slice: Slice, known: Heard) -> BasisOut:
     window = slice.window
     open_end = window is None or window.until > date(2999, 1, 1)
     return BasisOut(
@@ -99,6 +111,9 @@ def basis(session: Session, scope: str, slice: Slice, *, heard: Heard | None = N
         coverage=share(known.mined, known.received),
         model=theme_reads.models(session, [scope]).get(scope),
     )
+
+
+_bases: Remembered[BasisOut] = Remembered()
 
 
 def sliced(query: Sliced) -> Slice:

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from weakref import WeakKeyDictionary
 
 from api.context import Session
-from api.store import counters, theme_counts
-from api.store.theme_counts import Slice
+from api.routes import remembered
+from api.store import theme_counts
 from nlp.themes.growth import Growth, growth
 from nlp.themes.trends import Window
 
@@ -47,9 +47,10 @@ def growths(session: Session, scope: str, today: date) -> Moved:
         scope: of the themes.
         today: growth is measured over the days before this one.
     """
-    if not counters.kept(session, Slice()):
+    pulse = remembered.pulse(session, scope)
+    if pulse is None:
         return _counted(session, scope, today)
-    version, mark = counters.pulse(session, scope)
+    version, mark = pulse.version, pulse.themes
     with _lock:  # whoever comes while it is counted waits for that, and does not count too
         known = _known.setdefault(session.get_bind(), {})
         found = known.get(scope)

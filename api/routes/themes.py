@@ -10,8 +10,10 @@ from starlette.responses import Response
 from api.auth import needs
 from api.context import Served, Session
 from api.manners import cursors, versions
-from api.routes import answers, theme_answers
+from api.routes import answers, remembered, theme_answers
 from api.routes import theme_examples as examples
+from api.routes.answers import Said
+from api.routes.remembered import Remembered
 from api.routes.theme_answers import View
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut
@@ -38,6 +40,8 @@ router = APIRouter(tags=["themes"])
 _MICRO = 1_000_000
 _LAST = -(10**9)
 
+_lists: Remembered[Said] = Remembered()
+
 GONE = merged(examples.HEIR)
 
 
@@ -63,17 +67,24 @@ def list_themes(
     after = _place(query.cursor, listing) if query.cursor else None
     slice = Slice(window=theme_reads.window(query.since, query.until))
     view = View(scope=query.scope, slice=slice, today=theme_answers.today())
+    asked = (request.url.path, request.url.query, view.today)
     with context.session() as session:
         theme_reads.snapshot(session)
         theme_answers.check_scope(session, query.scope)
+        pulse = remembered.pulse(session, query.scope)
+        known = _lists.get(session, asked, pulse)
+        if known is not None:
+            return known.again()
         keys, moved = _ranked(session, query, view, after, department=context.caller.department)
         shown, more = answers.cut(keys, query.limit)
         rows = theme_reads.rows(session, [key.id for key in shown])
         if fields is not None and "growth" not in fields:
             moved = {}  # nobody asks, and it reads two months of the scope
         found = theme_answers.several(session, rows, view, moved=moved)
-    following = cursors.encode(listing, shown[-1].value, shown[-1].id) if more else None
-    return answers.page(request, found, fields=fields, next_cursor=following)
+        following = cursors.encode(listing, shown[-1].value, shown[-1].id) if more else None
+        answer = answers.page(request, found, fields=fields, next_cursor=following)
+        _lists.put(session, asked, pulse, Said(bytes(answer.body), answer.headers.get("Link")))
+    return answer
 
 
 def _ranked(

@@ -6,7 +6,7 @@ apart, has to count rows: `kept` says so.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, text
@@ -26,6 +26,7 @@ from nlp.themes.trends import Window
 if TYPE_CHECKING:
     from api.store.theme_counts import Slice
 
+_STILL = "conduit.still"
 _SETTLE_LOCK = 0x736574746C
 
 Tallied = type[ThemeDayRow] | type[ThemeTotalRow]
@@ -201,12 +202,43 @@ def states(session: Session) -> list[tuple[str, str, int]]:
     return [(channel, state, count) for channel, state, count in rows]
 
 
-def pulse(session: Session, scope: str) -> tuple[int, int]:
-    """Two numbers: one changes with the themes of a scope, one with what any has on any day."""
-    mark = select(func.coalesce(func.max(ThemeDayRow.id), 0)).scalar_subquery()
+class Pulse(NamedTuple):
+    """Numbers that change with what is told of the themes of a scope.
+
+    Attributes:
+        version: with the themes of the scope.
+        themes: with what any theme has on any day.
+        interactions: with how many interactions there are, in which states.
+    """
+
+    version: int
+    themes: int
+    interactions: int
+
+
+def still(session: Session) -> None:
+    """Says that a transaction sees one state all along, and changes nothing."""
+    session.info[_STILL] = {}
+
+
+def pulse(session: Session, scope: str) -> Pulse | None:
+    """The pulse of a scope, as this transaction sees it; None where it may not stay as it is."""
+    known: dict[str, Pulse] | None = session.info.get(_STILL)
+    if known is None:
+        return None
+    if scope not in known:
+        known[scope] = _pulse(session, scope)
+    return known[scope]
+
+
+def _pulse(session: Session, scope: str) -> Pulse:
+    marks = [
+        select(func.coalesce(func.max(ledger.id), 0)).scalar_subquery()
+        for ledger in (ThemeDayRow, InteractionDayRow)
+    ]
     version = select(ThemeScopeRow.version).where(ThemeScopeRow.scope == scope).scalar_subquery()
-    changed, latest = session.execute(select(func.coalesce(version, 0), mark)).one()
-    return changed, latest
+    changed, themes, interactions = session.execute(select(func.coalesce(version, 0), *marks)).one()
+    return Pulse(changed, themes, interactions)
 
 
 def settle(session: Session) -> None:

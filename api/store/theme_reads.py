@@ -106,8 +106,9 @@ class MemberFilter:
 
 
 def snapshot(session: Session) -> None:
-    """Lets every later statement of this transaction see the same state. Call it first."""
+    """Lets every later statement of this transaction see the same state. Call it first, to read."""
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    counters.still(session)
 
 
 def ranked(
