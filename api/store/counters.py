@@ -207,11 +207,13 @@ class Pulse(NamedTuple):
 
     Attributes:
         version: with the themes of the scope.
+        revisions: with any of them, also with what no clustering has to know.
         themes: with what any theme has on any day.
         interactions: with how many interactions there are, in which states.
     """
 
     version: int
+    revisions: int
     themes: int
     interactions: int
 
@@ -237,8 +239,10 @@ def _pulse(session: Session, scope: str) -> Pulse:
         for ledger in (ThemeDayRow, InteractionDayRow)
     ]
     version = select(ThemeScopeRow.version).where(ThemeScopeRow.scope == scope).scalar_subquery()
-    changed, themes, interactions = session.execute(select(func.coalesce(version, 0), *marks)).one()
-    return Pulse(changed, themes, interactions)
+    revisions = select(func.coalesce(func.sum(ThemeRow.revision), 0)).where(ThemeRow.scope == scope)
+    asked = select(func.coalesce(version, 0), revisions.scalar_subquery(), *marks)
+    changed, revised, themes, interactions = session.execute(asked).one()
+    return Pulse(changed, revised, themes, interactions)
 
 
 def settle(session: Session) -> None:
