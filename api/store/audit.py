@@ -81,7 +81,8 @@ def read(
     """
     quick = func.set_config("synchronous_commit", "off", literal(value=True))
     values = _values(session, caller, action, ids, data)
-    session.execute(insert(AuditRow).values(values).returning(quick))
+    # Of the table, not of the class: an ORM statement takes twice the time, and every read pays.
+    session.execute(insert(AuditRow.metadata.tables["audit"]).values(values).returning(quick))
 
 
 def _values(

@@ -10,7 +10,7 @@ HOME = Path("~/.cache/conduit/load").expanduser()
 app = typer.Typer(help=__doc__, add_completion=False)
 Home = Annotated[Path, typer.Option(help="Folder of the embedded database.")]
 
-Only = Annotated[list[str] | None, typer.Option(help="Loads that are measured; nothing is kept.")]
+Only = Annotated[list[str] | None, typer.Option(help="Loads that are measured; all if none.")]
 
 
 @app.command()

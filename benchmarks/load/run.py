@@ -6,7 +6,6 @@ and wrk, which sends the requests.
 
 import json
 import os
-import platform
 import random
 import shutil
 import socket
@@ -28,7 +27,8 @@ from benchmarks.load import requests
 from benchmarks.load.generate import READY
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
-FIGURES = Path(__file__).parents[1] / "data" / "load.json"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+_BEGIN, _END = "<!-- load -->", "<!-- /load -->"
 CONNECTIONS = 12
 WAITING = 3_000
 """Mails that wait to be mined when a measurement begins, so that the worker never rests."""
@@ -70,12 +70,12 @@ class Measured:
 
 
 def run(home: Path, *, seconds: int, only: Sequence[str] = ()) -> None:
-    """Measures, prints a table and writes it down for the documents.
+    """Measures, prints a table and writes it into `docs/benchmarks.md`.
 
     Args:
         home: of the store.
         seconds: that each load lasts.
-        only: names of loads; all of them, and the figures are written down, where none is named.
+        only: names of loads; all of them where none is named.
     """
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: apt-get install wrk, or https://github.com/wg/wrk")
@@ -91,8 +91,8 @@ def run(home: Path, *, seconds: int, only: Sequence[str] = ()) -> None:
     ):
         loads = {
             **requests.reads(connection, dice),
-            "search": requests.searches(dice),
             "mails, submitted": requests.submits(dice),
+            "search": requests.searches(dice),
         }
         loads = {name: lines for name, lines in loads.items() if not only or name in only}
         _feed(address, dice)
@@ -100,10 +100,17 @@ def run(home: Path, *, seconds: int, only: Sequence[str] = ()) -> None:
             took = seconds if name in ("reads, mixed", "search", "mails, submitted") else 5
             found.append(_load(name, address, lines, took, connection))
     _print(found)
-    if only:
-        return
-    about = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "machine": platform.machine()}
-    FIGURES.write_text(json.dumps({**about, "rows": [_row(one) for one in found]}, indent=1) + "\n")
+    DOCUMENT.write_text(documented(DOCUMENT.read_text("utf-8"), [_row(one) for one in found]))
+
+
+def documented(text: str, rows: Sequence[dict[str, Any]]) -> str:
+    """The document with these figures in its block; those of other loads stay."""
+    head, rest = text.split(_BEGIN)
+    old, tail = rest.split(_END)
+    new = table(rows).splitlines()
+    named = {line.split(" | ")[0]: line for line in old.strip().splitlines()[2:]}
+    named |= {line.split(" | ")[0]: line for line in new[2:]}
+    return head + "\n".join([_BEGIN, *new[:2], *named.values(), _END]) + tail
 
 
 def _row(one: Measured) -> dict[str, Any]:
