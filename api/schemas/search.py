@@ -53,7 +53,10 @@ class HitOut(Given):
     likeness: float | None = Field(
         description="Cosine of its meaning to the query's, where it was found by that."
     )
-    score: float = Field(description="1 / (60 + rank), summed over the lists: orders hits.")
+    score: float = Field(
+        description="1 / (60 + rank), summed over the lists, where that by words gives less for "
+        "words that are missing: orders hits."
+    )
 
 
 class SearchBasisOut(Given):

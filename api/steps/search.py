@@ -102,7 +102,7 @@ def find(
         embeds: gives the query's vector; None where there is no encoder.
         by: the lists that are asked.
     """
-    words: list[Place] = []
+    words: dict[Place, float] = {}
     likeness: dict[Place, float] = {}
     if "words" in by:
         words = search.by_words(session, query, filter, limit=DEPTH)
@@ -112,25 +112,27 @@ def find(
     return fused(words, likeness)
 
 
-def fused(words: Sequence[Place], likeness: dict[Place, float]) -> list[Hit]:
+def fused(words: dict[Place, float], likeness: dict[Place, float]) -> list[Hit]:
     """One order of two, by reciprocal ranks.
 
     Each list gives a passage 1 / (60 + rank); who is in both gets both (Cormack, Clarke & Buettcher
     2009, "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods",
-    SIGIR). No score of either list is needed, and theirs cannot be compared.
+    SIGIR). No score of either list is needed, and theirs cannot be compared. What the list by words
+    gives is less where words are missing, by the square of what is there: most passages with one
+    word of five are there by chance, and stood in front of those that say the same in other words.
 
     Args:
-        words: the list by words, the best first.
+        words: the list by words, the best first, and how much of the query each has (0 to 1).
         likeness: the list by meaning with cosines, the best first.
     """
     by_words = {place: rank for rank, place in enumerate(words, start=1)}
     by_meaning = {place: rank for rank, place in enumerate(likeness, start=1)}
+    parts = {place: words[place] ** 2 / (DAMPING + rank) for place, rank in by_words.items()}
     hits = [
         Hit(
             place=place,
-            score=sum(
-                1 / (DAMPING + ranks[place]) for ranks in (by_words, by_meaning) if place in ranks
-            ),
+            score=parts.get(place, 0.0)
+            + (1 / (DAMPING + by_meaning[place]) if place in by_meaning else 0.0),
             by_words=by_words.get(place),
             by_meaning=by_meaning.get(place),
             likeness=likeness.get(place),

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
-from operator import add
+from itertools import islice
+from operator import add, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -45,26 +46,23 @@ MOST_RANKED = 5_000
 """Passages with a word that are ranked at the most: of a word that more of them have, ranking has
 little to say, and reading them all would take most of a second."""
 
-EXACT = 100_000
-"""Passages that filters over interactions may leave for all of them to be looked at: they lie
-together, and to compare as many takes less than to walk the index for one in ten or fewer."""
+EXACT = 5_000
+"""Interactions that filters may leave for every passage of theirs to be compared: these lie
+together, and that takes less than to walk the index past all others."""
 
 EXACT_APART = 10_000
-"""The same where findings, or what reached a department, decide: each is looked up by itself."""
+"""Findings, or passages that reached a department, that may be left for the same: each of these is
+looked up by itself."""
 
 # Of BM25: how soon more of the same adds no more, how much long passages are held back (0 to 1),
 # and how many different words a passage has.
-_SATURATION, _LENGTH, _USUAL = 1.2, 0.5, 6.0
+_SATURATION, _LENGTH, _USUAL = 1.2, 0.25, 6.0
 
 _PROBED = 200
 """Neighbours that the graph keeps in mind (hnsw.ef_search): more find more and take longer."""
 
 _ITERATIVE = (0, 8, 0)
 """Since then pgvector goes on from where a filter has left too few."""
-
-# Not in anybody's text: control characters that ts_headline puts around what it found.
-_OPEN, _CLOSE = "\x01", "\x02"
-_MARKS = f"HighlightAll=true, StartSel={_OPEN}, StopSel={_CLOSE}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,10 @@ class SearchFilter:
 
     def conditions(self, row: Any) -> list[ColumnElement[bool]]:
         """What a row of a passage, or of its words, has to fulfil."""
-        conditions = self.of_interaction(row)
+        conditions: list[ColumnElement[bool]] = []
+        if whose := self.of_interaction():
+            these = InteractionRow.id == row.interaction_id
+            conditions.append(select(InteractionRow.id).where(these, *whose).exists())
         if found := self.of_finding():
             here = (
                 FindingRow.interaction_id == row.interaction_id,
@@ -112,7 +113,7 @@ class SearchFilter:
             found.append(exists().where(*stands))
         return found
 
-    def of_interaction(self, row: Any) -> list[ColumnElement[bool]]:
+    def of_interaction(self) -> list[ColumnElement[bool]]:
         """What the interaction of a passage has to fulfil."""
         found: list[ColumnElement[bool]] = []
         if self.channel is not None:
@@ -123,13 +124,7 @@ class SearchFilter:
             found.append(InteractionRow.received_at >= self.since)
         if self.until is not None:
             found.append(InteractionRow.received_at < self.until)
-        if not found:
-            return []
-        return [
-            select(InteractionRow.id)
-            .where(InteractionRow.id == row.interaction_id, *found)
-            .exists()
-        ]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,35 +150,38 @@ class Heard:
     interaction: InteractionRow
 
 
-def by_words(session: Session, query: str, filter: SearchFilter, *, limit: int) -> list[Place]:
-    """Passages with the words, the best first.
+def by_words(
+    session: Session, query: str, filter: SearchFilter, *, limit: int
+) -> dict[Place, float]:
+    """Passages with the words, the best first, and how much of what the query says is in them.
+
+    That is 1 where all of its words are, and less the more and the rarer words are missing.
 
     Plain words are looked for each by itself, and a passage with more and rarer ones comes first.
     A query with operators is taken as `websearch_to_tsquery` reads it (`"a phrase"`, `or`, `-not`).
     """
     _alone(session)
-    if not _is_plain(query):
+    if not word_terms.is_plain(query):
         return _ranked(session, _asked(query), filter, limit=limit)
     terms = word_terms.of(session, query)
     if not terms:
-        return []
+        return {}
     # Among many passages common words cost the most and say the least: first without them.
     rare = word_terms.up_to(terms, MOST_RANKED)
     found = _weighed(session, rare, terms, filter, limit=limit)
     if len(found) < limit and len(rare) < len(terms):
-        known = set(found)
-        more = _weighed(session, terms, terms, filter, limit=limit)
-        found += [place for place in more if place not in known]
-    return found[:limit]
+        # Those that were found stay in front: what they have is rarer.
+        found = {**found, **_weighed(session, terms, terms, filter, limit=limit), **found}
+    return dict(islice(found.items(), limit))
 
 
 def _ranked(
     session: Session, asked: ColumnElement[Any], filter: SearchFilter, *, limit: int
-) -> list[Place]:
+) -> dict[Place, float]:
     having = _having(asked, filter)
     # 1: a long passage does not rank higher for being long.
     rank = func.ts_rank(having.c.words, asked, 1)
-    return _first(session, having, rank, limit=limit)
+    return _first(session, having, rank, literal(1.0), limit=limit)
 
 
 def _weighed(
@@ -193,7 +191,7 @@ def _weighed(
     filter: SearchFilter,
     *,
     limit: int,
-) -> list[Place]:
+) -> dict[Place, float]:
     """Passages with any of the words sought, by the weights of all that are counted.
 
     The score is BM25's, for passages in which a word stands once: they are too short for it to
@@ -205,7 +203,9 @@ def _weighed(
         for term in counted
     ]
     length = 1 + _SATURATION * (1 - _LENGTH + _LENGTH * func.length(having.c.words) / _USUAL)
-    return _first(session, having, reduce(add, weights) / length, limit=limit)
+    has = reduce(add, weights)
+    share = has / sum(term.weight for term in counted)
+    return _first(session, having, has / length, share, limit=limit)
 
 
 def _having(asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
@@ -218,13 +218,15 @@ def _having(asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
     )
 
 
-def _first(session: Session, having: Subquery, rank: Any, *, limit: int) -> list[Place]:
+def _first(
+    session: Session, having: Subquery, rank: Any, share: Any, *, limit: int
+) -> dict[Place, float]:
     rows = session.execute(
-        select(having.c.interaction_id, having.c.index)
+        select(having.c.interaction_id, having.c.index, share)
         .order_by(rank.desc(), having.c.interaction_id.desc(), having.c.index)
         .limit(limit)
     )
-    return [(id, index) for id, index in rows]
+    return {(id, index): part for id, index, part in rows}
 
 
 def _query_of(written: str) -> ColumnElement[Any]:
@@ -233,8 +235,7 @@ def _query_of(written: str) -> ColumnElement[Any]:
 
 def _alone(session: Session) -> None:
     """Keeps a search to one processor: many are asked at once, and none is worth starting help."""
-    settings = func.set_config("max_parallel_workers_per_gather", "0", literal(value=True))
-    session.execute(select(settings))
+    _set(session, max_parallel_workers_per_gather="0")
 
 
 def _asked(query: str) -> ColumnElement[Any]:
@@ -244,12 +245,6 @@ def _asked(query: str) -> ColumnElement[Any]:
 def _any_of(query: str) -> ColumnElement[Any]:
     all_of = cast(func.plainto_tsquery(ENGLISH, query), Text)
     return cast(func.replace(all_of, "&", "|"), TSQUERY)
-
-
-def _is_plain(query: str) -> bool:
-    """Whether a query has no operators, so that a part of its words will do."""
-    words = query.split()
-    return '"' not in query and not any(one.startswith("-") or one.lower() == "or" for one in words)
 
 
 def by_meaning(
@@ -268,8 +263,9 @@ def by_meaning(
     _alone(session)
     conditions = filter.conditions(PassageRow)
     everything = not conditions and view.of(session).department is None
+    _plan(session)
     if everything or not _is_narrow(session, filter):
-        _plan(session)
+        _set(session, enable_sort="off")
         found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
         if everything or len(found) == limit:
             return found
@@ -286,20 +282,20 @@ def _nearest(
         .order_by(distance)
         .limit(limit)
     )
-    return {(id, index): -number for id, index, number in rows}
+    # The index gives them a little out of order where it goes on.
+    return {(id, index): -number for id, index, number in sorted(rows, key=itemgetter(2))}
 
 
 def _is_narrow(session: Session, filter: SearchFilter) -> bool:
-    """Whether one of the filters alone leaves so little that no index is needed."""
-    apart = view.of(session).department is not None
-    of_interaction = filter.of_interaction(PassageRow)
-    most = EXACT_APART if apart else EXACT
-    if of_interaction and _are_few(session, PassageRow.index, of_interaction, most):
+    """Whether one of the filters alone, or the view, leaves so little that no index is needed."""
+    of_interaction, of_finding = filter.of_interaction(), filter.of_finding()
+    if of_interaction and _are_few(session, InteractionRow.id, of_interaction, EXACT):
         return True
-    found = filter.of_finding()
-    if found:
-        return _are_few(session, FindingRow.id, found, EXACT_APART)
-    return apart and not of_interaction and _are_few(session, PassageRow.index, [], EXACT_APART)
+    if of_finding:
+        return _are_few(session, FindingRow.id, of_finding, EXACT_APART)
+    return view.of(session).department is not None and _are_few(
+        session, PassageRow.index, [], EXACT_APART
+    )
 
 
 def _are_few(
@@ -310,13 +306,23 @@ def _are_few(
 
 
 def _plan(session: Session) -> None:
-    """Settings under which the index over vectors is gone through until there are enough."""
+    """Settings under which the index over vectors is gone through until there are enough.
+
+    And under which filters are asked of one passage after the other: the planner would rather
+    gather all findings of a category first, which takes longer than all the rest.
+    """
     version = session.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
-    settings = {"hnsw.ef_search": str(_PROBED), "enable_sort": "off", "enable_hashjoin": "off"}
+    joins = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg")
+    settings = {"hnsw.ef_search": str(_PROBED), **dict.fromkeys(joins, "off")}
     if tuple(int(part) for part in (version or "0").split(".")) >= _ITERATIVE:
-        settings["hnsw.iterative_scan"] = "strict_order"
+        settings["hnsw.iterative_scan"] = "relaxed_order"
     else:
         settings["hnsw.ef_search"] = "1000"
+    _set(session, **settings)
+
+
+def _set(session: Session, **settings: str) -> None:
+    """Settings for the rest of the transaction."""
     local = literal(value=True)
     session.execute(
         select(*(func.set_config(name, value, local) for name, value in settings.items()))
@@ -374,22 +380,6 @@ def _marked(session: Session, texts: Sequence[str], query: str) -> list[list[tup
         .table_valued("said", with_ordinality="place", name="given")
         .render_derived()
     )
-    headline = func.ts_headline(ENGLISH, given.c.said, _any_of(query), _MARKS)
+    headline = func.ts_headline(ENGLISH, given.c.said, _any_of(query), word_terms.MARKS)
     rows = session.scalars(select(headline).order_by(given.c.place))
-    return [_spans(marked, said) for marked, said in zip(rows, texts, strict=True)]
-
-
-def _spans(marked: str, said: str) -> list[tuple[int, int]]:
-    """The places between marks; none where the database changed more than marks, such as tags."""
-    if marked.replace(_OPEN, "").replace(_CLOSE, "") != said:
-        return []
-    found: list[tuple[int, int]] = []
-    place = start = 0
-    for letter in marked:
-        if letter == _OPEN:
-            start = place
-        elif letter == _CLOSE:
-            found.append((start, place))
-        else:
-            place += 1
-    return found
+    return [word_terms.spans(marked, said) for marked, said in zip(rows, texts, strict=True)]

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
 from api.steps.mine import mine
-from api.store import search
+from api.steps.search import fused
+from api.store import search, word_terms
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow, RoutedRow
 from api.store.ids import new_id
@@ -210,9 +211,9 @@ def test_a_department_finds_nothing_by_a_word_that_it_may_not_see(
     vector[0] = 1
     with database.session(View(department=department)) as session:
         ours = [(fridge, finding.passage)]
-        assert search.by_words(session, "leaks", SearchFilter(), limit=9) == ours
-        assert search.by_words(session, "warm", SearchFilter(), limit=9) == []
-        assert search.by_words(session, "kettle", SearchFilter(), limit=9) == []
+        assert list(search.by_words(session, "leaks", SearchFilter(), limit=9)) == ours
+        assert search.by_words(session, "warm", SearchFilter(), limit=9) == {}
+        assert search.by_words(session, "kettle", SearchFilter(), limit=9) == {}
         assert list(search.by_meaning(session, vector, SearchFilter(), limit=9)) == ours
         shown = search.heard(session, [*ours, (fridge, 0), (UUID(ids["kettle"]), 0)], "leaks")
         assert list(shown) == ours
@@ -226,11 +227,50 @@ def test_meaning_is_the_same_through_the_index_and_without(
     wanted = SearchFilter(channel="call")
     with database.session() as session:
         exact = search.by_meaning(session, vector, wanted, limit=3)
-    monkeypatch.setattr(search, "EXACT", 0)
+    monkeypatch.setattr(search, "EXACT", -1)
     with database.session() as session:
         near = search.by_meaning(session, vector, wanted, limit=3)
     assert next(iter(exact)) == next(iter(near)) == (UUID(ids["fridge"]), 0)
     assert exact[UUID(ids["fridge"]), 0] == pytest.approx(1)
+
+
+def test_rare_words_say_more_than_common_ones(database: Database, ids: dict[str, str]) -> None:
+    with database.session() as session:
+        session.execute(text("ANALYZE passage_words"))
+        terms = word_terms.of(session, "leak of the toaster leaks")
+        assert [term.word for term in terms] == ["toaster", "leak"]
+        assert terms[0].weight > terms[1].weight
+        found = search.by_words(session, "toaster leaks", SearchFilter(), limit=9)
+        first, *others = found
+        assert first == (UUID(ids["toaster"]), 0)
+        assert len(others) == 3
+        assert 1 > found[first] > max(found[place] for place in others) > 0
+
+
+def test_common_words_are_left_for_when_rare_ones_find_too_little(
+    database: Database, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_RANKED", 2)
+    with database.session() as session:
+        session.execute(text("ANALYZE passage_words"))
+        rare = search.by_words(session, "toaster leaks", SearchFilter(), limit=1)
+        every = search.by_words(session, "toaster leaks", SearchFilter(), limit=3)
+    assert list(rare) == [(UUID(ids["toaster"]), 0)]
+    assert next(iter(every)) == (UUID(ids["toaster"]), 0)
+    assert len(every) == 3
+
+
+def test_words_that_quote_are_words(database: Database, ids: dict[str, str]) -> None:
+    with database.session() as session:
+        assert search.by_words(session, r"kettle's \ 'n & | ! <-> :*", SearchFilter(), limit=9)
+
+
+def test_a_passage_with_one_word_of_many_stands_behind_one_of_the_same_meaning() -> None:
+    chance, same, both = ((UUID(int=1), place) for place in range(3))
+    hits = fused({both: 1.0, chance: 0.4}, {same: 0.8, both: 0.7})
+    assert [hit.place for hit in hits] == [both, same, chance]
+    assert hits[0].score == pytest.approx(1 / 61 + 1 / 62)
+    assert hits[2].score == pytest.approx(0.16 / 62)
 
 
 def test_an_erasure_takes_the_words(client: TestClient, database: Database) -> None:
