@@ -358,5 +358,5 @@ def _write_quotes(connection: psycopg.Connection[Any], drawing: Drawing) -> None
 
 def _count(connection: psycopg.Connection[Any]) -> None:
     """Makes the counts that are kept anew, where there are any."""
-    if connection.execute("SELECT to_regproc('recount')").fetchone() != (None,):
-        connection.execute("SELECT recount()")
+    if connection.execute("SELECT to_regproc('conduit_recount')").fetchone() != (None,):
+        connection.execute("SELECT conduit_recount()")
