@@ -2498,9 +2498,27 @@ class Conduit(Core):
         answer: AnswersOut = self.json(request)
         return answer
 
-    def list_jobs(self, *, limit: int | None = None, cursor: str | None = None) -> Page[JobOut]:
+    def list_jobs(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        kind: Literal["batch", "backfill", "themes", "route", "erase"] | None = None,
+        state: Literal["running", "done", "cancelled"] | None = None,
+    ) -> Page[JobOut]:
         """List jobs, the newest first."""
-        request = Request(method="GET", path="/v1/jobs", query={"limit": limit, "cursor": cursor})
+        request = Request(
+            method="GET",
+            path="/v1/jobs",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "kind": kind,
+                "state": state,
+            },
+        )
         answer: Page[JobOut] = self.json(request)
         return answer
 
@@ -2517,11 +2535,18 @@ class Conduit(Core):
         return answer
 
     def list_job_rejections(
-        self, id: str, *, limit: int | None = None, cursor: str | None = None
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Page[RejectionOut]:
         """List what could not be read of an upload."""
         request = Request(
-            method="GET", path=f"/v1/jobs/{id}/rejections", query={"limit": limit, "cursor": cursor}
+            method="GET",
+            path=f"/v1/jobs/{id}/rejections",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
         )
         answer: Page[RejectionOut] = self.json(request)
         return answer
@@ -2919,11 +2944,18 @@ class Conduit(Core):
         return answer
 
     def list_theme_lineage(
-        self, id: str, *, limit: int | None = None, cursor: str | None = None
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Page[LineageOut]:
         """List what happened to a theme, the newest first."""
         request = Request(
-            method="GET", path=f"/v1/themes/{id}/lineage", query={"limit": limit, "cursor": cursor}
+            method="GET",
+            path=f"/v1/themes/{id}/lineage",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
         )
         answer: Page[LineageOut] = self.json(request)
         return answer

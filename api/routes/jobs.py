@@ -14,10 +14,11 @@ from api.manners import cursors
 from api.manners.body import Body
 from api.manners.idempotency import Answer, once
 from api.routes import answers, examples
-from api.schemas.base import Page, PageQuery
-from api.schemas.jobs import JobOut, RejectionOut
+from api.schemas.base import Page
+from api.schemas.jobs import JobOut, JobQuery, RejectionOut, RejectionQuery
 from api.schemas.problems import problems
 from api.store import jobs
+from api.store.jobs import JobFilter
 from api.store.tables import JobRow
 
 router = APIRouter(tags=["batches"])
@@ -33,15 +34,17 @@ _SMALL_BODY = 64 * 1024
     response_model=Page[JobOut],
     responses={200: examples.JOBS, **problems(422)},
 )
-def list_jobs(request: Request, context: Served, query: Annotated[PageQuery, Query()]) -> Response:
-    """Lists the uploads of many, each with its progress."""
+def list_jobs(request: Request, context: Served, query: Annotated[JobQuery, Query()]) -> Response:
+    """Lists uploads of many and other long work, each with its progress."""
+    fields = answers.chosen(JobOut, query.fields)
+    wanted = JobFilter(kind=query.kind, state=query.state)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
     with context.session() as session:
-        listed = jobs.list_page(session, after=after, limit=query.limit + 1)
+        listed = jobs.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [answers.job(row, jobs.progress(session, row.id)) for row in rows]
     following = cursors.encode(_LISTING, rows[-1].id) if more else None
-    return answers.page(request, found, next_cursor=following)
+    return answers.page(request, found, fields=fields, next_cursor=following)
 
 
 @router.get(
@@ -65,9 +68,10 @@ def read_job(context: Served, id: UUID) -> Response:
     responses={200: examples.REJECTIONS, **problems(404, 422)},
 )
 def list_rejections(
-    request: Request, context: Served, id: UUID, query: Annotated[PageQuery, Query()]
+    request: Request, context: Served, id: UUID, query: Annotated[RejectionQuery, Query()]
 ) -> Response:
     """Lists the parts of an upload that could not be read, in the order of the upload."""
+    fields = answers.chosen(RejectionOut, query.fields)
     listing = f"rejections of {id}"
     after = int(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
     with context.session() as session:
@@ -76,7 +80,7 @@ def list_rejections(
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(listing, rows[-1].index) if more else None
     found = [RejectionOut.model_validate(row) for row in rows]
-    return answers.page(request, found, next_cursor=following)
+    return answers.page(request, found, fields=fields, next_cursor=following)
 
 
 @router.post(

@@ -186,6 +186,7 @@ def list_lineage(
 
     A theme that another one took in still tells its history here.
     """
+    fields = answers.chosen(LineageOut, query.fields)
     listing = f"lineage of {id}"
     after = UUID(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
     with context.session() as session:
@@ -195,7 +196,7 @@ def list_lineage(
         rows, more = answers.cut(listed, query.limit)
         found = _lineage(session, rows, department=context.caller.department)
     following = cursors.encode(listing, rows[-1].id) if more else None
-    return answers.page(request, found, next_cursor=following)
+    return answers.page(request, found, fields=fields, next_cursor=following)
 
 
 def _lineage(

@@ -6,7 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Given
+from api.schemas.base import FieldsQuery, Given, PageQuery
+
+JobKind = Literal["batch", "backfill", "themes", "route", "erase"]
+JobState = Literal["running", "done", "cancelled"]
+
+
+class JobQuery(PageQuery, FieldsQuery):
+    """Which jobs, and how much of each."""
+
+    kind: JobKind | None = Field(None, description="Of one kind.")
+    state: JobState | None = Field(None, description="Those that run, or are done or cancelled.")
+
+
+class RejectionQuery(PageQuery, FieldsQuery):
+    """Which page of rejections, and how much of each."""
 
 
 class ProgressOut(Given):
@@ -24,8 +38,8 @@ class JobOut(Given):
     """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
 
     id: UUID
-    kind: Literal["batch", "backfill", "themes", "route", "erase"]
-    state: Literal["running", "done", "cancelled"]
+    kind: JobKind
+    state: JobState
     source: str = Field(description="The upload's name, the category's, or a scope of themes.")
     created_at: datetime
     finished_at: datetime | None

@@ -96,7 +96,7 @@ class BreakdownQuery(Sliced):
     limit: int = Field(10, ge=1, le=100, description="Most values; the others are summed up.")
 
 
-class LineageQuery(PageQuery):
+class LineageQuery(PageQuery, FieldsQuery):
     """Which page of what happened to a theme."""
 
 

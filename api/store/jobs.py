@@ -61,9 +61,28 @@ def get(session: Session, id: UUID) -> JobRow | None:
     return session.get(JobRow, id)
 
 
-def list_page(session: Session, *, after: UUID | None = None, limit: int) -> list[JobRow]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a list shows; what is None does not narrow it.
+
+    Attributes:
+        kind: of `JOB_KINDS`.
+        state: of `JOB_STATES`.
+    """
+
+    kind: str | None = None
+    state: str | None = None
+
+
+def list_page(
+    session: Session, filter: JobFilter, *, after: UUID | None = None, limit: int
+) -> list[JobRow]:
     """The newest first; `after` is the id of the last one of the page before."""
     query = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
+    if filter.kind is not None:
+        query = query.where(JobRow.kind == filter.kind)
+    if filter.state is not None:
+        query = query.where(JobRow.state == filter.state)
     if after is not None:
         query = query.where(JobRow.id < after)
     return list(session.scalars(query))

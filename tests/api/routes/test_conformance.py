@@ -22,8 +22,11 @@ OPERATIONS: dict[str, Operation] = {
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
     if path.startswith("/v1/")
+    # A stream of events never ends: it has tests of its own.
+    if "text/event-stream" not in str(operation["responses"])
 }
 PROBLEM = "application/problem+json"
+SECRETS = ("key", "secret")
 ID = "X-Request-ID"
 
 
@@ -43,7 +46,11 @@ def _listing(name: str) -> bool:
 
 LISTS = [name for name in _named("GET") if _listing(name)]
 WITH_FIELDS = [name for name in _named("GET") if "fields" in _parameters(name, "query")]
-WITH_ID = [name for name in OPERATIONS if "{" in name]
+WITH_ID = [
+    name
+    for name in OPERATIONS
+    if any("enum" not in one["schema"] for one in _parameters(name, "path").values())
+]
 
 
 def _path(name: str) -> str:
@@ -215,6 +222,14 @@ def test_every_post_takes_a_key(name: str) -> None:
     assert "Idempotency-Key" in _parameters(name, "header")
 
 
+def _without_secrets(body: dict[str, Any]) -> dict[str, Any]:
+    """What is shown once, and kept nowhere, is null when the answer is given again."""
+    return {
+        name: None if str(value).startswith(("cdt_", "whsec_")) and name in SECRETS else value
+        for name, value in body.items()
+    }
+
+
 @pytest.mark.parametrize("name", _named("POST"))
 def test_a_key_is_carried_out_once(client: TestClient, name: str) -> None:
     key = {"Idempotency-Key": f"conformance {uuid4()}"}
@@ -224,7 +239,8 @@ def test_a_key_is_carried_out_once(client: TestClient, name: str) -> None:
     if first.status_code >= 300:  # refused: nothing was done, so nothing is kept
         assert again.status_code == first.status_code
         return
-    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.status_code == first.status_code
+    assert again.json() == _without_secrets(first.json())
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.headers.get("Location") == first.headers.get("Location")
     other = ask(client, name, headers=key, path=path, params={"another": "1"})

@@ -14,6 +14,7 @@ from api.steps.accept import accept
 from api.steps.mine import ATTEMPTS, GIVE_UP_AFTER, SPLIT_AFTER, mine
 from api.store import findings, interactions, jobs, turns
 from api.store.database import Database
+from api.store.jobs import JobFilter
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from nlp.types import Interaction, Rejected
 from tests.api.interactions import PlainRedactor, WordMiner, interaction
@@ -97,7 +98,7 @@ def test_rolled_back_there_is_neither_row_nor_job(database: Database) -> None:
         upload()
     with database.session() as session:
         assert not interactions.exist(session)
-        assert jobs.list_page(session, limit=10) == []
+        assert jobs.list_page(session, JobFilter(), limit=10) == []
     assert _queued(database) == []
 
 

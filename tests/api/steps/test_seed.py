@@ -9,6 +9,7 @@ from api.steps.seed import seed
 from api.store import interactions, jobs
 from api.store.database import Database
 from api.store.interactions import InteractionFilter
+from api.store.jobs import JobFilter
 from nlp.errors import OptionError
 from tests.api.interactions import PlainRedactor
 from tests.conftest import NewDatabase
@@ -45,7 +46,7 @@ def test_files_below_a_folder_are_read(
     assert _stored(database) == ["a.txt", "b.txt"]
     assert "broken.json" in caplog.text
     with database.session() as session:
-        (job,) = jobs.list_page(session, limit=10)
+        (job,) = jobs.list_page(session, JobFilter(), limit=10)
         found = jobs.progress(session, job.id)
         assert (found.total, found.accepted, found.rejected) == (3, 2, 1)
 

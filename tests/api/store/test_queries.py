@@ -13,6 +13,7 @@ from api.store.database import Database
 from api.store.findings import FindingFilter, FindingKey
 from api.store.ids import finding_id, new_id
 from api.store.interactions import InteractionFilter
+from api.store.jobs import JobFilter
 from api.store.tables import Base, ErasedRow
 from tests.api.interactions import PlainRedactor, WordMiner, interaction
 from tests.conftest import NewDatabase
@@ -206,8 +207,8 @@ def test_jobs_in_pages_and_rejections_in_their_order(new_database: NewDatabase) 
         ]
         jobs.reject(session, rows)
     with database.session() as session:
-        first = jobs.list_page(session, limit=2)
-        rest = jobs.list_page(session, after=first[-1].id, limit=2)
+        first = jobs.list_page(session, JobFilter(), limit=2)
+        rest = jobs.list_page(session, JobFilter(), after=first[-1].id, limit=2)
         assert [row.id for row in (*first, *rest)] == made[::-1]
         page = jobs.rejections_page(session, made[0], limit=2)
         assert [row.index for row in page] == [1, 4]
