@@ -87,6 +87,11 @@ def known_caller(scope: MutableMapping[str, Any]) -> Caller | None:
     return found if isinstance(found, Caller) else None
 
 
+async def look(request: Request) -> None:
+    """Finds out who asks for a page that everybody may see: a dependency of its route."""
+    await find(request.scope)
+
+
 Called = Annotated[Caller, Depends(caller_of)]
 
 

@@ -18,6 +18,8 @@ ServiceError
 ├── Changed                 somebody changed it since it was read
 ├── NoVersion               a change does not say which version it is of
 ├── Unauthorized            the request has no key that is known here
+├── LoginRefused            what a person brings from the identity provider does not log them in
+├── ProviderAway            the identity provider does not answer as it should
 ├── TooManyRequests         the caller asks faster than it may
 ├── Forbidden               the caller may not do or see this
 ├── ForeignOrigin           a page of another site asked a browser to send this
@@ -181,6 +183,18 @@ class Unauthorized(ServiceError):
         super().__init__(message, headers={"WWW-Authenticate": f'Bearer realm="conduit"{said}'})
 
 
+class LoginRefused(ServiceError):
+    """What a person brings from the identity provider does not log them in."""
+
+    code = "login_refused"
+
+
+class ProviderAway(ServiceError):
+    """The identity provider does not answer as it should."""
+
+    code = "provider_away"
+
+
 class TooManyRequests(ServiceError):
     """The caller asks faster than it may."""
 
@@ -276,6 +290,8 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     Changed: 412,
     NoVersion: 428,
     Unauthorized: 401,
+    LoginRefused: 403,
+    ProviderAway: 503,
     TooManyRequests: 429,
     Forbidden: 403,
     ForeignOrigin: 403,

@@ -6,17 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api import problems as answered
-from api.auth import needs
+from api.auth import look, needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
-from api.dashboard import inbox, login, themes, view
+from api.dashboard import inbox, login, oidc, themes, view
 from api.dashboard.rendering import templates
 from api.manners import cursors
 from api.routes import theme_answers
@@ -52,6 +52,7 @@ def mount(app: FastAPI) -> None:
     """Serve the pages and what they load."""
     app.include_router(router)
     login.mount(app, templates)
+    oidc.mount(app)
     app.include_router(inbox.router)
     app.mount("/static", _Assets(directory=Path(__file__).parent / "static"))
     reference = Path(fastapi_offline.__file__).parent / "static"
@@ -110,7 +111,7 @@ def _gone(request: Request, error: errors.ServiceError, *, to: str | None = None
     )
 
 
-@router.get("/docs")
+@router.get("/docs", dependencies=[Depends(look)])
 def reference(request: Request) -> Response:
     """The API's reference, drawn from /openapi.json by Swagger UI from a package."""
     return templates.TemplateResponse(request, "docs.html", {})
@@ -122,7 +123,7 @@ def client() -> Response:
     return Response(CLIENT.read_bytes(), media_type="text/x-python; charset=utf-8")
 
 
-@router.get("/problems")
+@router.get("/problems", dependencies=[Depends(look)])
 def problems(request: Request) -> Response:
     """What each code of an error means: what the `type` of a problem points to."""
     known: dict[str, tuple[int, str]] = {

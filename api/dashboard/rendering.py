@@ -2,7 +2,9 @@
 
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
 
+from api.auth import Scope, known_caller
 from api.dashboard import view
 
 
@@ -21,7 +23,21 @@ def _environment() -> Environment:
     environment.globals["names"] = view.CATEGORY_NAMES
     environment.globals["meanings"] = view.CATEGORY_WORDS
     environment.globals["redacted_words"] = view.REDACTED_WORDS
+    environment.globals["logged_in"] = logged_in
+    environment.globals["may"] = may
     return environment
+
+
+def logged_in(request: Request) -> str | None:
+    """The name of who is logged in in this browser; None where nobody is, or nobody has to be."""
+    caller = known_caller(request.scope)
+    return None if caller is None or caller.id is None else caller.name
+
+
+def may(request: Request, scope: Scope) -> bool:
+    """Whether a page should offer what needs a scope: to whoever has it, or is not known yet."""
+    caller = known_caller(request.scope)
+    return caller is None or scope in caller.scopes
 
 
 templates = Jinja2Templates(env=_environment())
