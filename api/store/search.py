@@ -19,6 +19,8 @@ from sqlalchemy import (
     ColumnElement,
     Subquery,
     Text,
+    Uuid,
+    any_,
     bindparam,
     case,
     cast,
@@ -264,11 +266,16 @@ def by_meaning(
     conditions = filter.conditions(PassageRow)
     everything = not conditions and view.of(session).department is None
     _plan(session)
-    if everything or not _is_narrow(session, filter):
+    ids = _few_interactions(session, filter)
+    if ids is not None:
+        # Said outright: what the planner makes of conditions on metadata may be far off.
+        conditions.append(PassageRow.interaction_id == any_(cast(ids, ARRAY(Uuid))))
+    elif everything or not _is_narrow(session, filter):
         _set(session, enable_sort="off")
         found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
         if everything or len(found) == limit:
             return found
+        _set(session, enable_sort="on")
     # No index serves a sum.
     return _nearest(session, PassageRow.vector.max_inner_product(vector) + 0, conditions, limit)
 
@@ -286,23 +293,25 @@ def _nearest(
     return {(id, index): -number for id, index, number in sorted(rows, key=itemgetter(2))}
 
 
+def _few_interactions(session: Session, filter: SearchFilter) -> list[UUID] | None:
+    """The interactions that filters leave, where there are filters and these are few."""
+    wanted = filter.of_interaction()
+    if not wanted:
+        return None
+    ids = session.scalars(select(InteractionRow.id).where(*wanted).limit(EXACT + 1)).all()
+    return list(ids) if len(ids) <= EXACT else None
+
+
 def _is_narrow(session: Session, filter: SearchFilter) -> bool:
-    """Whether one of the filters alone, or the view, leaves so little that no index is needed."""
-    of_interaction, of_finding = filter.of_interaction(), filter.of_finding()
-    if of_interaction and _are_few(session, InteractionRow.id, of_interaction, EXACT):
-        return True
-    if of_finding:
-        return _are_few(session, FindingRow.id, of_finding, EXACT_APART)
-    return view.of(session).department is not None and _are_few(
-        session, PassageRow.index, [], EXACT_APART
-    )
+    """Whether what has to be found, or the view, leaves so little that no index is needed."""
+    if of_finding := filter.of_finding():
+        return _are_few(session, FindingRow.id, of_finding)
+    return view.of(session).department is not None and _are_few(session, PassageRow.index, [])
 
 
-def _are_few(
-    session: Session, column: Any, conditions: Sequence[ColumnElement[bool]], most: int
-) -> bool:
-    some = select(column).where(*conditions).limit(most + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
+def _are_few(session: Session, column: Any, conditions: Sequence[ColumnElement[bool]]) -> bool:
+    some = select(column).where(*conditions).limit(EXACT_APART + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= EXACT_APART
 
 
 def _plan(session: Session) -> None:

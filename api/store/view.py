@@ -10,11 +10,12 @@ make them is asked by scopes (`api.auth`).
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, event, exists, false, or_, select
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from api.store.category_tables import CategoryExampleRow
 from api.store.count_tables import (
@@ -212,11 +213,15 @@ def _narrow(state: ORMExecuteState) -> None:
     view = of(state.session)
     if view.department is None or not state.is_select:
         return
-    state.statement = state.statement.options(
-        *(
-            with_loader_criteria(table, condition, include_aliases=True)
-            for table, condition in criteria(view.department)
-        )
+    state.statement = state.statement.options(*_options(view.department))
+
+
+@lru_cache(maxsize=1_000)
+def _options(department: UUID) -> tuple[LoaderCriteriaOption, ...]:
+    """The conditions of a department; to write them anew takes longer than most queries do."""
+    return tuple(
+        with_loader_criteria(table, condition, include_aliases=True)
+        for table, condition in criteria(department)
     )
 
 
