@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from api.settings import Settings, is_loopback
 
@@ -61,3 +61,49 @@ def test_names_are_found_by_the_model_or_by_rules(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CONDUIT_REDACT_NAMES", "both")
     with pytest.raises(ValidationError, match="redact_names"):
         Settings()
+
+
+PEOPLE = {
+    "oidc_issuer": "https://login.example.com/realms/one",
+    "oidc_client_id": "conduit",
+    "oidc_roles": "qa=submit,read",
+    "public_url": "https://conduit.example.com/",
+}
+
+
+def test_people_log_in_at_a_provider_where_all_of_it_is_set() -> None:
+    assert Settings().oidc_issuer is None
+    secret = SecretStr("hunter2")
+    found = Settings(**PEOPLE, oidc_client_secret=secret)  # type: ignore[arg-type]  # of strings
+    assert found.public_url == "https://conduit.example.com"
+    assert (found.oidc_claim, found.login_hours, found.audit_days) == ("groups", 12, None)
+    assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"oidc_client_id": None}, "without CONDUIT_OIDC_CLIENT_ID: set it too"),
+        ({"oidc_roles": None, "public_url": None}, "CONDUIT_OIDC_ROLES, CONDUIT_PUBLIC_URL"),
+        ({"oidc_issuer": None}, "without CONDUIT_OIDC_ISSUER"),
+        ({"oidc_issuer": "http://login.example.com"}, "https alone"),
+        ({"oidc_issuer": "login.example.com"}, "no address such as"),
+        ({"oidc_issuer": "https://login.example.com/?a=b"}, "no address such as"),
+        ({"public_url": "http://conduit.example.com"}, "https alone"),
+        ({"public_url": "https://example.com/conduit"}, "leave the path out"),
+        ({"oidc_roles": "qa=write"}, "no scope is called 'write'"),
+        ({"oidc_scopes": "profile email"}, "oidc_scopes"),
+        ({"login_hours": 12.5}, "login_hours"),
+        ({"login_hours": 0}, "login_hours"),
+        ({"audit_days": 0}, "audit_days"),
+    ],
+)
+def test_what_of_it_is_wrong_is_named(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Settings(**{**PEOPLE, **changes})  # type: ignore[arg-type]  # the point
+    assert said in str(raised.value)
+
+
+def test_a_secret_of_no_provider_is_refused() -> None:
+    with pytest.raises(ValidationError, match="CONDUIT_OIDC_ISSUER is not"):
+        Settings(oidc_client_secret=SecretStr("hunter2"))
