@@ -7,8 +7,10 @@ from pathlib import Path
 import typer
 from prometheus_client.metrics_core import Metric
 
+from api import roles
 from api.cli import app
 from api.metrics import Metrics
+from api.oidc import CALLBACK
 from api.settings import Settings
 from api.store.database import Database
 
@@ -44,6 +46,19 @@ def test_metrics_are_those_that_are_told(database: Database, tmp_path: Path) -> 
     rows = ["| metric | kind | what it is |", "|---|---|---|"]
     rows += [f"| `{one.name}` | {one.type} | {one.documentation} |" for one in found]
     same("metrics", "\n".join(rows) + "\n")
+
+
+def test_its_identity_provider_is_one_that_is_taken() -> None:
+    lines = block("oidc").group(2).splitlines()[1:-1]
+    values = dict(line.removeprefix("CONDUIT_").partition("=")[::2] for line in lines)
+    values = {name.lower(): value for name, value in values.items()}
+    assert values["oidc_client_secret"] == "", "no secret stands in a guide"
+    found = Settings(**values)
+    assert found.public_url is not None
+    assert f"`{found.public_url}{CALLBACK}`" in GUIDE.read_text()
+    assert found.oidc_roles is not None
+    departments = {role.department for role in roles.read(found.oidc_roles)}
+    assert departments == {None, "documentation"}
 
 
 def test_its_commands_are_ours() -> None:

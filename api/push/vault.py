@@ -80,9 +80,9 @@ def secret_of(settings: Settings) -> str:
         return settings.secret_key.get_secret_value()
     if settings.database_url is not None and not _by_file(settings.database_url):
         raise SecretKeyMissing(
-            "CONDUIT_SECRET_KEY is unset, and without it no secret of a webhook is stored: make "
-            "one with `openssl rand -base64 32`, and set the same for every process on this "
-            "database"
+            "CONDUIT_SECRET_KEY is unset, and without it no secret of a webhook is stored and "
+            "nobody logs in at an identity provider: make one with `openssl rand -base64 32`, and "
+            "set the same for every process on this database"
         )
     return _kept(settings.home.expanduser() / KEY_FILE)
 

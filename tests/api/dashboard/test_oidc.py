@@ -12,12 +12,15 @@ from pydantic import SecretStr
 from sqlalchemy import delete, select, text
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.callers import COOKIE
+from api.errors import SecretKeyMissing
 from api.oidc import Provider as OurProvider
 from api.store import audit
 from api.store.database import Database
 from api.store.key_tables import LoginRow
 from tests.api import provider as made
+from tests.api.interactions import PlainRedactor, WordTeacher
 from tests.api.keyed import BASE, asking, departments
 from tests.api.provider import CLIENT, SECRET, Provider, providing
 
@@ -321,6 +324,20 @@ def _ours(browser: TestClient, **times: float) -> None:
     """Looks at the provider with other times."""
     state = browser.app.state  # type: ignore[attr-defined]  # starlette's
     state.provider = OurProvider(state.provider._settings, **times)
+
+
+def test_without_the_installations_secret_it_does_not_start(
+    service: TestClient, database: Database
+) -> None:
+    settings = service.app.state.context.settings  # type: ignore[attr-defined]  # starlette's
+    elsewhere = {"database_url": "postgresql://db.example/x", "secret_key": None}
+    with pytest.raises(SecretKeyMissing, match="CONDUIT_SECRET_KEY is unset"):
+        create_app(
+            settings.model_copy(update=elsewhere),
+            database,
+            redactor=PlainRedactor(),
+            teacher=WordTeacher(),
+        )
 
 
 def test_behind_tls_the_cookies_are_secure(
