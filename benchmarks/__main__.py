@@ -3,7 +3,18 @@
 import runpy
 import sys
 
-NAMES = ("encoder", "speed", "mining", "redaction", "mail", "store", "custom", "bursts", "themes")
+NAMES = (
+    "encoder",
+    "speed",
+    "mining",
+    "redaction",
+    "mail",
+    "store",
+    "search",
+    "custom",
+    "bursts",
+    "themes",
+)
 
 if __name__ == "__main__":
     sys.argv = sys.argv[:1]  # each takes its defaults

@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Subquery,
     Text,
-    Uuid,
     any_,
     bindparam,
     case,
@@ -89,12 +88,19 @@ class SearchFilter:
     since: datetime | None = None
     until: datetime | None = None
 
-    def conditions(self, row: Any) -> list[ColumnElement[bool]]:
-        """What a row of a passage, or of its words, has to fulfil."""
+    def conditions(self, row: Any, *, few: bool = False) -> list[ColumnElement[bool]]:
+        """What a row of a passage, or of its words, has to fulfil.
+
+        Args:
+            row: the table.
+            few: interactions are left, and sought first: the planner's own guess may be far off.
+        """
         conditions: list[ColumnElement[bool]] = []
         if whose := self.of_interaction():
-            these = InteractionRow.id == row.interaction_id
-            conditions.append(select(InteractionRow.id).where(these, *whose).exists())
+            ids = select(InteractionRow.id).where(*whose)
+            these = ids.where(InteractionRow.id == row.interaction_id).exists()
+            first = row.interaction_id == any_(func.array(ids.scalar_subquery()))
+            conditions.append(first if few else these)
         if found := self.of_finding():
             here = (
                 FindingRow.interaction_id == row.interaction_id,
@@ -180,7 +186,7 @@ def by_words(
 def _ranked(
     session: Session, asked: ColumnElement[Any], filter: SearchFilter, *, limit: int
 ) -> dict[Place, float]:
-    having = _having(asked, filter)
+    having = _having(session, asked, filter)
     # 1: a long passage does not rank higher for being long.
     rank = func.ts_rank(having.c.words, asked, 1)
     return _first(session, having, rank, literal(1.0), limit=limit)
@@ -199,7 +205,7 @@ def _weighed(
     The score is BM25's, for passages in which a word stands once: they are too short for it to
     matter how often it does.
     """
-    having = _having(_query_of(word_terms.any_of(sought)), filter)
+    having = _having(session, _query_of(word_terms.any_of(sought)), filter)
     weights = [
         case((having.c.words.op("@@")(_query_of(word_terms.one(term))), term.weight), else_=0.0)
         for term in counted
@@ -210,11 +216,13 @@ def _weighed(
     return _first(session, having, has / length, share, limit=limit)
 
 
-def _having(asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
+def _having(session: Session, asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
     row = PassageWordsRow
+    few = _of_few(session, filter, EXACT // 10)
+    conditions = filter.conditions(row, few=few)
     return (
         select(row.interaction_id, row.index, row.words)
-        .where(row.words.op("@@")(asked), *filter.conditions(row))
+        .where(row.words.op("@@")(asked), *conditions)
         .limit(MOST_RANKED)
         .subquery()
     )
@@ -263,14 +271,11 @@ def by_meaning(
         limit: most of them.
     """
     _alone(session)
-    conditions = filter.conditions(PassageRow)
+    few = _of_few(session, filter, EXACT)
+    conditions = filter.conditions(PassageRow, few=few)
     everything = not conditions and view.of(session).department is None
     _plan(session)
-    ids = _few_interactions(session, filter)
-    if ids is not None:
-        # Said outright: what the planner makes of conditions on metadata may be far off.
-        conditions.append(PassageRow.interaction_id == any_(cast(ids, ARRAY(Uuid))))
-    elif everything or not _is_narrow(session, filter):
+    if everything or not (few or _is_narrow(session, filter)):
         _set(session, enable_sort="off")
         found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
         if everything or len(found) == limit:
@@ -293,25 +298,26 @@ def _nearest(
     return {(id, index): -number for id, index, number in sorted(rows, key=itemgetter(2))}
 
 
-def _few_interactions(session: Session, filter: SearchFilter) -> list[UUID] | None:
-    """The interactions that filters leave, where there are filters and these are few."""
+def _of_few(session: Session, filter: SearchFilter, most: int) -> bool:
+    """Whether there are filters over interactions, and few of these are left."""
     wanted = filter.of_interaction()
-    if not wanted:
-        return None
-    ids = session.scalars(select(InteractionRow.id).where(*wanted).limit(EXACT + 1)).all()
-    return list(ids) if len(ids) <= EXACT else None
+    return bool(wanted) and _are_few(session, InteractionRow.id, wanted, most)
 
 
 def _is_narrow(session: Session, filter: SearchFilter) -> bool:
     """Whether what has to be found, or the view, leaves so little that no index is needed."""
     if of_finding := filter.of_finding():
-        return _are_few(session, FindingRow.id, of_finding)
-    return view.of(session).department is not None and _are_few(session, PassageRow.index, [])
+        return _are_few(session, FindingRow.id, of_finding, EXACT_APART)
+    return view.of(session).department is not None and _are_few(
+        session, PassageRow.index, [], EXACT_APART
+    )
 
 
-def _are_few(session: Session, column: Any, conditions: Sequence[ColumnElement[bool]]) -> bool:
-    some = select(column).where(*conditions).limit(EXACT_APART + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= EXACT_APART
+def _are_few(
+    session: Session, column: Any, conditions: Sequence[ColumnElement[bool]], most: int
+) -> bool:
+    some = select(column).where(*conditions).limit(most + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
 
 
 def _plan(session: Session) -> None:
@@ -322,7 +328,7 @@ def _plan(session: Session) -> None:
     """
     version = session.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
     joins = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg")
-    settings = {"hnsw.ef_search": str(_PROBED), **dict.fromkeys(joins, "off")}
+    settings = {"hnsw.ef_search": str(_PROBED)} | dict.fromkeys(joins, "off")
     if tuple(int(part) for part in (version or "0").split(".")) >= _ITERATIVE:
         settings["hnsw.iterative_scan"] = "relaxed_order"
     else:
