@@ -5,7 +5,7 @@ development split that it means, are asked of a fresh embedded database that hol
 service mines it: by words alone, by meaning alone, and by both as `/v1/search` does. A passage that
 answers as well but is not named counts as a miss. What is chosen (weights, depth) was chosen on
 every other query; the others tell how that carries over. With `train` the train split lies in the
-database, too: six times as much that is not meant.
+database, too: five times as much that is not meant.
 
 - recall@10: the share of a query's passages among the first ten hits;
 - MRR: one by the rank of the first of them, nothing where none is among the hits;
