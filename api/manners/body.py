@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import anyio.from_thread
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from api.errors import InvalidRequest, UnsupportedMedia
@@ -50,6 +51,7 @@ class Body:
         self._unpacked = 0
         self._gunzip = _gunzip_for(request)
         self._digest = hashlib.sha256(pepper)
+        self._unbounded = _Unbounded(request)
         for part in (request.method, request.url.path, request.url.query):
             self._digest.update(part.encode() + b"\0")
         self._check(_announced(request))
@@ -79,15 +81,17 @@ class Body:
     def digest(self) -> bytes:
         """SHA-256 over method, path, query and the body's bytes as they arrived.
 
-        What has not been read yet is read first.
+        What has not been read yet is read first. The boundary of a form does not count: programs
+        draw another one each time that they send the same file.
         """
         for _ in self.iterate():
             pass
+        self._digest.update(self._unbounded.end())
         return self._digest.digest()
 
     def _take(self, chunk: bytes) -> Iterator[bytes]:
         """Count and digest a chunk as it arrived; yield what it unpacks to."""
-        self._digest.update(chunk)
+        self._digest.update(self._unbounded.feed(chunk))
         self._arrived += len(chunk)
         self._check(self._arrived)
         if self._gunzip is None:
@@ -129,6 +133,33 @@ def read_as(body: Body, schema: type[Taken], *, empty: bool = False) -> Taken:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise invalid(faults, place="body") from None
+
+
+class _Unbounded:
+    """Takes the boundary out of a multipart body, wherever chunks cut it; others stay as they are.
+
+    That is so for a body that is not packed: a packed one is compared byte by byte.
+    """
+
+    def __init__(self, request: Request) -> None:
+        _, options = parse_options_header(request.headers.get("content-type", ""))
+        self._boundary = options.get(b"boundary", b"")
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What of the body so far is sure, without the boundary."""
+        if not self._boundary:
+            return chunk
+        found = (self._held + chunk).replace(self._boundary, b"")
+        # The end may be the boundary's beginning.
+        kept = min(len(self._boundary) - 1, len(found))
+        self._held = found[len(found) - kept :]
+        return found[: len(found) - kept]
+
+    def end(self) -> bytes:
+        """The rest."""
+        held, self._held = self._held, b""
+        return held
 
 
 class _Gunzip:

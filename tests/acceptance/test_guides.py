@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -95,7 +96,7 @@ def test_the_blocks_of_a_guide_run(
     monkeypatch.setenv("KEY", service.key)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     (tmp_path / "samples").symlink_to(SAMPLES)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     found = blocks(guide.read_text(encoding="utf-8"))
     assert len(found) >= 4
     with chdir(tmp_path):
@@ -114,6 +115,9 @@ def test_the_blocks_of_a_guide_run(
             )
             assert ended.returncode == 0, f"{code}\n{ended.stdout}\n{ended.stderr}"
             time.sleep(0.1)
+    conduit = names.get("conduit")
+    if conduit is not None:
+        conduit.close()  # the reader's ends with the program
 
 
 def test_blocks_are_found() -> None:

@@ -284,6 +284,20 @@ def test_another_request_under_the_same_key_is_refused(
     assert number_of(client) == before
 
 
+def test_a_form_is_the_same_whatever_its_boundary(client: TestClient) -> None:
+    def sent(boundary: str, words: str) -> Any:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"'
+        body = f"{head}\r\n\r\n{words}\r\n--{boundary}--\r\n"
+        media = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return post(client, "form", content=body.encode(), headers=media)
+
+    words = "Agent: Hello.\nCustomer: It leaks.\n" * 3000
+    first = sent("first-boundary", words)
+    assert first.status_code == 202, first.text
+    assert sent("the-second-and-longer-boundary", words).json() == first.json()
+    assert sent("first-boundary", f"{words}Customer: Again.\n").json()["code"] == "key_reused"
+
+
 def test_the_same_key_elsewhere_is_another_key(client: TestClient) -> None:
     assert post(client, "twice", json=CALL).status_code == 202
     lines = {"content": b'{"text": "It leaks a lot."}\n', "headers": NDJSON}
