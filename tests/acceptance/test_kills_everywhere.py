@@ -136,8 +136,8 @@ def _register(base: str, url: str) -> str:
     engineering = next(one for one in departments if one["name"] == "engineering")
     rule = {
         "department": engineering["id"],
-        "name": "Every defect",
-        "text": "category = product_defect",
+        "title": "Every defect",
+        "rule": "category = product_defect",
         "delivers": "findings",
     }
     answer = httpx.post(f"{base}/v1/rules", json=rule, timeout=20)
@@ -146,7 +146,7 @@ def _register(base: str, url: str) -> str:
 
 
 def _undelivered(database: Database) -> int:
-    found: int = rows.one(database, "SELECT count(*) FROM deliveries WHERE state <> 'delivered'")
+    found: int = rows.one(database, "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'")
     return found
 
 
