@@ -146,7 +146,8 @@ def _register(base: str, url: str) -> str:
 
 
 def _undelivered(database: Database) -> int:
-    found: int = rows.one(database, "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'")
+    query = "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'"
+    found: int = rows.one(database, query)
     return found
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from api.steps import theme_edits
@@ -25,7 +26,7 @@ def kettle(database: Database) -> UUID:
     return themes(database)["kettle"].id
 
 
-def _edited(change: Callable[[object, ThemeRow], object]) -> Change:
+def _edited(change: Callable[[Session, ThemeRow], object]) -> Change:
     def apply(database: Database, id: UUID) -> None:
         with database.session() as session:
             row = theme_edits.held(session, id)
