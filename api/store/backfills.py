@@ -18,13 +18,9 @@ def create(session: Session, category: CategoryRow) -> JobRow:
     """A new backfill over all that is mined by now; one of the same category that runs ends."""
     categories.give_up(session, category.id)
     job = jobs.create(session, source=category.name, kind="backfill")
-    mined = InteractionRow.state == "mined"
-    total = session.scalar(select(func.count()).select_from(InteractionRow).where(mined))
-    until = session.scalar(
-        select(InteractionRow.id).where(mined).order_by(InteractionRow.id.desc()).limit(1)
-    )
+    total, until = jobs.mined_so_far(session)
     session.add(BackfillRow(job_id=job.id, category_id=category.id, until=until))
-    job.total = total or 0
+    job.total = total
     session.flush()
     if not total:
         end(session, job.id)

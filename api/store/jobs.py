@@ -276,3 +276,13 @@ def rejections_page(
     if after is not None:
         query = query.where(RejectionRow.index > after)
     return list(session.scalars(query.order_by(RejectionRow.index).limit(limit)))
+
+
+def mined_so_far(session: Session) -> tuple[int, UUID | None]:
+    """How many interactions are mined by now, and the id of the last: what a job goes through."""
+    mined = InteractionRow.state == "mined"
+    total = session.scalar(select(func.count()).select_from(InteractionRow).where(mined))
+    until = session.scalar(
+        select(InteractionRow.id).where(mined).order_by(InteractionRow.id.desc()).limit(1)
+    )
+    return total or 0, until

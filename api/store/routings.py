@@ -22,13 +22,9 @@ def create(session: Session, rule: RuleRow) -> JobRow:
         .execution_options(synchronize_session=False)
     )
     job = jobs.create(session, source=rule.title, kind="route")
-    mined = InteractionRow.state == "mined"
-    total = session.scalar(select(func.count()).select_from(InteractionRow).where(mined))
-    until = session.scalar(
-        select(InteractionRow.id).where(mined).order_by(InteractionRow.id.desc()).limit(1)
-    )
+    total, until = jobs.mined_so_far(session)
     session.add(RoutingRow(job_id=job.id, rule_id=rule.id, until=until))
-    job.total = total or 0
+    job.total = total
     session.flush()
     if not total:
         end(session, job.id)
