@@ -106,11 +106,19 @@ def test_a_theme_is_the_one_that_was_meant() -> None:
     assert bound('theme = "lid leaks"', {"lid leaks": str(THEME)}) == found
 
 
-@pytest.mark.parametrize("text", ["(" * 1_000, "not " * 499 + "unsure", "unsure" + ")" * 900])
+DEEP = "not " * ((LONGEST - len("unsure")) // len("not ")) + "unsure"
+"""As many levels as a text of the greatest length has."""
+
+
+@pytest.mark.parametrize("text", ["(" * 1_000, "(" * LONGEST, "unsure" + ")" * 900])
 def test_no_text_takes_the_parser_down(text: str) -> None:
-    if text.startswith("not"):
-        assert comparisons(parse(text))
-        return
     with pytest.raises(RuleError) as caught:
         parse(text)
     assert re.match(r"column \d+: ", str(caught.value))
+
+
+def test_the_deepest_text_is_parsed_and_a_longer_one_refused_for_its_length() -> None:
+    assert LONGEST - len("not ") < len(DEEP) <= LONGEST
+    assert comparisons(parse(DEEP))
+    with pytest.raises(RuleError, match=rf"column {LONGEST + 1}: .*{LONGEST:,} is the most"):
+        parse("not " + DEEP)
