@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.store import items
+from api.store import items, jobs
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow
 from api.store.ids import new_id
@@ -21,6 +21,8 @@ from api.store.inbox_tables import (
     RoutingRow,
     RuleRow,
 )
+from api.store.tables import WIDTH
+from api.store.theme_tables import ThemeRow, ThemeScopeRow
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -64,6 +66,8 @@ def session(database: Database) -> Iterator[Session]:
         ({"folded_into": ItemRow.id}, "ck_items_folded_into_itself"),
         ({"folded_into": UUID(int=7)}, "fk_items_folded_into"),
         ({"department_id": UUID(int=7)}, "fk_items_department_id"),
+        ({"theme_id": UUID(int=7), "finding_id": None}, "fk_items_theme_id"),
+        ({"rule_id": UUID(int=7)}, "fk_items_rule_id"),
     ],
 )
 def test_an_item_keeps_its_rules(
@@ -90,6 +94,7 @@ def test_a_finding_makes_one_item_of_a_department(session: Session, item: UUID) 
         ({"fewest": 0}, "ck_rules_fewest"),
         ({"due_days": 0}, "ck_rules_due_days"),
         ({"revision": 0}, "ck_rules_revision"),
+        ({"department_id": UUID(int=7)}, "fk_rules_department_id"),
     ],
 )
 def test_a_rule_keeps_its_rules(session: Session, change: dict[str, Any], by: str) -> None:
@@ -104,7 +109,11 @@ def test_a_rule_keeps_its_rules(session: Session, change: dict[str, Any], by: st
         (ItemChangeRow, {"before": "lost"}, "ck_item_changes_before"),
         (ItemChangeRow, {"after": "lost"}, "ck_item_changes_after"),
         (ItemChangeRow, {"note": "x" * 4_001}, "ck_item_changes_texts"),
+        (ItemChangeRow, {"item_id": UUID(int=7)}, "fk_item_changes_item_id"),
+        (ItemChangeRow, {"department_id": UUID(int=7)}, "fk_item_changes_department_id"),
+        (ItemChangeRow, {"other_id": UUID(int=7)}, "fk_item_changes_other_id"),
         (ItemAnswerRow, {"answer": ""}, "ck_item_answers_answer"),
+        (ItemAnswerRow, {"item_id": UUID(int=7)}, "fk_item_answers_item_id"),
         (ItemAnswerRow, {"state": "lost"}, "ck_item_answers_state"),
     ],
 )
@@ -120,9 +129,32 @@ def test_what_is_told_keeps_its_rules(
         session.execute(insert(table).values(**{**usual, **values}))
 
 
-def test_a_routing_is_of_a_job(session: Session) -> None:
-    with pytest.raises(IntegrityError, match="fk_routings_job_id"):
-        session.execute(insert(RoutingRow).values(job_id=UUID(int=7)))
+def test_a_theme_makes_one_item_of_a_department(session: Session, item: UUID) -> None:
+    theme = new_id()
+    values = {"name": "Leaks", "machine_name": "Leaks", "floor": 0.5}
+    vectors = {"centroid": [0.0] * WIDTH, "middle": [0.0] * WIDTH}
+    session.execute(insert(ThemeScopeRow).values(scope="safety"))
+    session.execute(insert(ThemeRow).values(id=theme, scope="safety", **values, **vectors))
+    department = session.get_one(ItemRow, item).department_id
+    row = {"department_id": department, "theme_id": theme, "category": "safety"}
+    session.execute(insert(ItemRow).values(id=new_id(), **row))
+    with pytest.raises(IntegrityError, match="uq_items_department_id"):
+        session.execute(insert(ItemRow).values(id=new_id(), **row))
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"job_id": UUID(int=7)}, "fk_routings_job_id"),
+        ({"rule_id": UUID(int=7)}, "fk_routings_rule_id"),
+        ({"done": -1}, "ck_routings_counts"),
+        ({"found": -1}, "ck_routings_counts"),
+    ],
+)
+def test_a_routing_is_of_a_job(session: Session, change: dict[str, Any], by: str) -> None:
+    job = jobs.create(session, source="x").id
+    with pytest.raises(IntegrityError, match=by):
+        session.execute(insert(RoutingRow).values(**{"job_id": job, **change}))
 
 
 def test_an_item_whose_finding_is_gone_goes_when_it_is_counted(

@@ -15,8 +15,9 @@ from api.store import audit, key_tables
 from api.store.audit import AuditFilter
 from api.store.database import Database
 from api.store.ids import new_id
-from api.store.key_tables import MOST_IDS, AuditRow, KeyRow, LoginRow
+from api.store.key_tables import MOST_IDS, AuditRow, KeyRow, LoginRow, ShownTokenRow
 
+UNTIL = datetime(2999, 1, 1, tzinfo=UTC)
 KEY: dict[str, Any] = {
     "prefix": "0123456789ab",
     "name": "nightly export",
@@ -28,7 +29,7 @@ LOGIN: dict[str, Any] = {
     "person": UUID(int=1),
     "name": "Dana",
     "scopes": ["read"],
-    "expires_at": datetime(2999, 1, 1, tzinfo=UTC),
+    "expires_at": UNTIL,
 }
 
 
@@ -48,6 +49,7 @@ def session(database: Database) -> Iterator[Session]:
         ({"name": "x" * 101}, "ck_keys_name"),
         ({"digest": b"short"}, "ck_keys_digest"),
         ({"previous_digest": b"p" * 32}, "ck_keys_previous_whole"),
+        ({"previous_digest": b"short", "previous_until": UNTIL}, "ck_keys_previous_digest"),
         ({"scopes": []}, "ck_keys_scopes"),
         ({"scopes": ["read", "write"]}, "ck_keys_scopes"),
         ({"department_id": UUID(int=7)}, "fk_keys_department_id"),
@@ -74,12 +76,23 @@ def test_a_prefix_is_one_keys(session: Session) -> None:
         ({"scopes": ["write"]}, "ck_logins_scopes"),
         ({"expires_at": datetime(1999, 1, 1, tzinfo=UTC)}, "ck_logins_expires"),
         ({"key_id": UUID(int=7), "person": None}, "fk_logins_key_id"),
+        ({"department_id": UUID(int=7)}, "fk_logins_department_id"),
+        ({"digest": b"m" * 32}, "pk_logins"),
     ],
 )
 def test_a_login_is_whole(session: Session, change: dict[str, Any], by: str) -> None:
     session.execute(insert(LoginRow).values(**{**LOGIN, "digest": b"m" * 32}))
     with pytest.raises(IntegrityError, match=by):
         session.execute(insert(LoginRow).values(**{**LOGIN, **change}))
+
+
+@pytest.mark.parametrize(
+    ("digest", "by"), [(b"short", "ck_shown_tokens_digest"), (b"t" * 32, "pk_shown_tokens")]
+)
+def test_a_token_is_shown_once(session: Session, digest: bytes, by: str) -> None:
+    session.execute(insert(ShownTokenRow).values(digest=b"t" * 32, until=UNTIL))
+    with pytest.raises(IntegrityError, match=by):
+        session.execute(insert(ShownTokenRow).values(digest=digest, until=UNTIL))
 
 
 @pytest.mark.parametrize(
