@@ -132,6 +132,10 @@ def test_a_theme_is_not_merged_into_itself_or_another_scope(session: Session, th
     _refused(session, other, by="fk_themes_merged_into")
 
 
+def test_a_theme_of_an_id_that_is_taken(session: Session, theme: UUID) -> None:
+    _refused(session, insert(ThemeRow).values(id=theme, **THEME), by="pk_themes")
+
+
 @pytest.mark.parametrize(
     ("row", "change", "by"),
     [
