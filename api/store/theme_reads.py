@@ -11,15 +11,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Date,
     Select,
     Subquery,
+    Uuid,
+    any_,
     cast,
     exists,
     extract,
     func,
+    literal,
     select,
     tuple_,
 )
@@ -311,16 +315,17 @@ def members_page(
 
 def own_themes(session: Session, findings: Sequence[FindingRow]) -> dict[UUID, UUID]:
     """The theme of its own category that each finding stands in first; others are left out."""
+    categories = {row.id: row.category for row in findings}
+    if not categories:
+        return {}
+    # One array, not a list of parameters: the statement stays the same, and is planned once.
     found = session.execute(
-        select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id)
-        .join(FindingRow, FindingRow.id == ThemeMemberRow.finding_id)
-        .where(
-            ThemeMemberRow.finding_id.in_([row.id for row in findings]),
-            ThemeMemberRow.scope == FindingRow.category,
+        select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id, ThemeMemberRow.scope).where(
+            ThemeMemberRow.finding_id == any_(literal(list(categories), ARRAY(Uuid))),
             ThemeMemberRow.place == FIRST,
         )
     )
-    return dict(found.all())
+    return {finding: theme for finding, theme, scope in found if scope == categories[finding]}
 
 
 def subtheme_sizes(

@@ -119,9 +119,11 @@ def make_scopes(session: Session, names: Sequence[str]) -> None:
 def get(session: Session, id: UUID, *, lock: bool = False) -> ThemeRow | None:
     """One theme, or None; locked, nobody else changes it until this transaction ends.
 
-    Who locks a theme locks its scope before (`scope`), so that no two wait for each other.
+    Who locks a theme locks its scope before (`scope`), so that no two wait for each other. Its
+    vectors are read when somebody looks at them, or where it is locked.
     """
-    row = session.get(ThemeRow, id, with_for_update=lock, populate_existing=True)
+    options = () if lock else _VECTORS
+    row = session.get(ThemeRow, id, with_for_update=lock, populate_existing=True, options=options)
     if row is not None:
         seen.show(session, [row])
     return row
