@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -149,11 +150,11 @@ def _load(
         subprocess.run(  # noqa: S603 - ours
             [*command[:3], "-d3s", "--timeout", "10s", *arguments], check=True, capture_output=True
         )
-        before, began = _mined(connection), time.monotonic()
+        since, began = _clock(connection), time.monotonic()
         out = subprocess.run(  # noqa: S603 - ours
             [*command, *arguments], check=True, capture_output=True, text=True
         ).stdout
-        after, took = _mined(connection), time.monotonic() - began
+        mined, took = _mined(connection, since), time.monotonic() - began
     said = json.loads(out.strip().splitlines()[-1])
     measured = Measured(
         name=name,
@@ -163,19 +164,24 @@ def _load(
         p99=said["p99"],
         refused=said["refused"],
         broken=said["broken"],
-        mined=None if before is None or after is None else (after - before) / took,
+        mined=None if mined is None else mined / took,
     )
     print(f"  {measured}", file=sys.stderr, flush=True)
     return measured
 
 
-def _mined(connection: psycopg.Connection[Any] | None) -> int | None:
+def _clock(connection: psycopg.Connection[Any] | None) -> datetime | None:
+    """The time of the database."""
+    row = None if connection is None else connection.execute("SELECT clock_timestamp()").fetchone()
+    return None if row is None else row[0]
+
+
+def _mined(connection: psycopg.Connection[Any] | None, since: datetime | None) -> int | None:
+    """Interactions that were mined since then."""
     if connection is None:
         return None
-    row = connection.execute(
-        "SELECT count(*) FROM interactions WHERE state = 'mined' AND mined_at > now() - interval"
-        " '1 hour'"
-    ).fetchone()
+    query = "SELECT count(*) FROM interactions WHERE state = 'mined' AND mined_at > %s"
+    row = connection.execute(query, [since]).fetchone()
     return None if row is None else int(row[0])
 
 
