@@ -19,7 +19,7 @@ from tests.acceptance.service import ROOT, Process, running, wait_for
 pytestmark = pytest.mark.slow
 
 FUZZ = Path(__file__).parent / "fuzz"
-SECONDS = int(os.environ.get("CONDUIT_FUZZ_SECONDS") or 8)
+SECONDS = int(os.environ.get("CONDUIT_FUZZ_SECONDS") or 5)
 EXAMPLES = os.environ.get("CONDUIT_FUZZ_EXAMPLES") or "2"
 
 KINDS: Mapping[str, tuple[str, ...]] = {
