@@ -7,6 +7,7 @@ worker held, and what no job holds any more.
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import procrastinate
@@ -68,42 +69,31 @@ def defer_mining(session: Session, ids: Iterable[UUID], *, delay: int = 0) -> No
 
 def defer_backfill(session: Session, job: UUID) -> None:
     """Puts the next batch of a category's backfill into the queue, in this transaction."""
-    _queue.configure_task(
-        BACKFILL,
-        queue=QUEUE,
-        priority=_LATER,
-        connection=session.connection().connection.driver_connection,
-    ).defer(job=str(job))
+    _defer(session, job, BACKFILL, priority=_LATER)
 
 
 def defer_routing(session: Session, job: UUID) -> None:
     """Puts the next batch of a rule that is applied to older findings into the queue."""
-    _queue.configure_task(
-        ROUTE,
-        queue=QUEUE,
-        priority=_LATER,
-        connection=session.connection().connection.driver_connection,
-    ).defer(job=str(job))
+    _defer(session, job, ROUTE, priority=_LATER)
 
 
 def defer_themes(session: Session, job: UUID) -> None:
     """Puts a job that gathers themes into the queue, in this transaction; one runs at a time."""
-    _queue.configure_task(
-        THEMES,
-        queue=THEMES_QUEUE,
-        priority=_LATER,
-        lock=THEMES,
-        connection=session.connection().connection.driver_connection,
-    ).defer(job=str(job))
+    _defer(session, job, THEMES, queue=THEMES_QUEUE, priority=_LATER, lock=THEMES)
 
 
 def defer_erasure(session: Session, job: UUID) -> None:
     """Puts the next batch of an erasure into the queue, in this transaction."""
+    _defer(session, job, ERASE, priority=_SOONER)
+
+
+def _defer(session: Session, job: UUID, task: str, *, queue: str = QUEUE, **options: Any) -> None:
+    """Puts the next step of a job that somebody waits for into the queue."""
     _queue.configure_task(
-        ERASE,
-        queue=QUEUE,
-        priority=_SOONER,
+        task,
+        queue=queue,
         connection=session.connection().connection.driver_connection,
+        **options,
     ).defer(job=str(job))
 
 

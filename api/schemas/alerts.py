@@ -1,12 +1,12 @@
 """Alerts as the service takes and answers them."""
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
-from api.schemas.base import FieldsQuery, Given, PageQuery, Taken
+from api.schemas.base import Change, FieldsQuery, Given, PageQuery
 from api.schemas.themes import Scope, ThemeRefOut
 
 AlertKind = Literal["burst", "growing", "emerging"]
@@ -38,20 +38,11 @@ class AlertOut(Given):
     url: str
 
 
-class AlertChangeIn(Taken):
+class AlertChangeIn(Change):
     """What a person says to an alert; what is left out stays."""
 
     acknowledged: bool = Field(default=False, description="Whether a person has seen it.")
     muted: bool = Field(default=False, description="Whether to hear no more of it.")
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = " or ".join(type(self).model_fields)
-            raise ValueError(f"nothing is to be changed: send {names}")
-        return self
 
 
 class AlertQuery(PageQuery, FieldsQuery):

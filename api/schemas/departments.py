@@ -1,12 +1,11 @@
 """Departments as the service takes and answers them."""
 
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from api.schemas.base import FieldsQuery, Given, PageQuery, Taken, Text
+from api.schemas.base import Change, FieldsQuery, Given, PageQuery, Taken, Text
 from api.store.department_tables import LONGEST_TITLE
 from nlp.heads.custom import NAME
 
@@ -21,19 +20,12 @@ class DepartmentIn(Taken):
     description: Text = Field("", max_length=2_000, description="What it can act on.")
 
 
-class DepartmentChangeIn(Taken):
+class DepartmentChangeIn(Change):
     """What becomes different of a department; what is left out stays."""
 
     name: Text | None = Field(None, max_length=60, pattern=NAME, description="A new name.")
     title: Text | None = Field(None, min_length=1, max_length=LONGEST_TITLE)
     description: Text | None = Field(None, max_length=2_000)
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = ", ".join(type(self).model_fields)
-            raise ValueError(f"nothing is to be changed: send one or more of {names}")
-        return self
 
 
 class DepartmentOut(Given):

@@ -1,12 +1,12 @@
 """Items of an inbox as the service takes and answers them."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from api.schemas.base import FieldsQuery, Given, Moment, PageQuery, Taken, Text
+from api.schemas.base import Change, FieldsQuery, Given, Moment, PageQuery, Text
 from api.schemas.themes import ThemeRefOut
 from api.store.inbox_tables import LONGEST_TEXT, LONGEST_VERSION
 from nlp.heads.custom import LONGEST_NAME
@@ -74,7 +74,7 @@ class ItemOut(Given):
     url: str
 
 
-class ItemChangeIn(Taken):
+class ItemChangeIn(Change):
     """What is said about an item; what is left out stays."""
 
     state: ItemState | None = None
@@ -92,13 +92,6 @@ class ItemChangeIn(Taken):
         description="The version that has it fixed, for people: a later report opens the item "
         "again, whatever version it is about.",
     )
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = ", ".join(type(self).model_fields)
-            raise ValueError(f"nothing is said: send one or more of {names}")
-        return self
 
 
 class ItemQuery(PageQuery, FieldsQuery):

@@ -1,13 +1,13 @@
 """Keys, and who asks, as the service takes and answers them."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from api.auth import Scope
-from api.schemas.base import FieldsQuery, Given, Moment, PageQuery, Taken, Text
+from api.schemas.base import Change, FieldsQuery, Given, Moment, PageQuery, Taken, Text
 from api.store.key_tables import LONGEST_NAME
 
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=r"\S")]
@@ -34,19 +34,12 @@ class KeyIn(Taken):
     expires_at: Moment | None = Field(None, description=_EXPIRES)
 
 
-class KeyChangeIn(Taken):
+class KeyChangeIn(Change):
     """What to change of a key; what is left out stays."""
 
     name: Name | None = None
     scopes: Scopes | None = Field(None, description=_SCOPES)
     expires_at: Moment | None = Field(None, description=_EXPIRES)
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = " or ".join(type(self).model_fields)
-            raise ValueError(f"nothing is to be changed: send {names}")
-        return self
 
 
 class RotateIn(Taken):

@@ -1,12 +1,12 @@
 """Rules as the service takes and answers them, and what trying one tells."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from api.schemas.base import FieldsQuery, Given, Moment, PageQuery, Taken, Text
+from api.schemas.base import Change, FieldsQuery, Given, Moment, PageQuery, Taken, Text
 from api.schemas.findings import FindingOut
 from api.schemas.themes import ThemeRefOut
 from api.store.inbox_tables import LONGEST_RULE, LONGEST_TITLE
@@ -34,7 +34,7 @@ class RuleIn(Taken):
     due_days: int | None = Field(None, ge=1, le=3_650, description=_DUE)
 
 
-class RuleChangeIn(Taken):
+class RuleChangeIn(Change):
     """What becomes different of a rule; what is left out stays."""
 
     title: Text | None = Field(None, min_length=1, max_length=LONGEST_TITLE)
@@ -43,13 +43,6 @@ class RuleChangeIn(Taken):
     delivers: Delivers | None = Field(None, description=_DELIVERS)
     fewest: int | None = Field(None, ge=1, le=10_000, description=_FEWEST)
     due_days: int | None = Field(None, ge=1, le=3_650, description=_DUE)
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = ", ".join(type(self).model_fields)
-            raise ValueError(f"nothing is to be changed: send one or more of {names}")
-        return self
 
 
 class RuleOut(Given):

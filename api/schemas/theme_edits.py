@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from api.schemas.base import FieldsQuery, Given, PageQuery, Taken, Text
+from api.schemas.base import Change, FieldsQuery, Given, PageQuery, Taken, Text
 from api.schemas.themes import Scope, ThemeRefOut
 from api.store.theme_history import EDIT_KINDS
 from api.store.theme_tables import ALL, LONGEST_DESCRIPTION, LONGEST_THEME_NAME
@@ -20,7 +20,7 @@ _NAME = "Personal data in it is taken out before it is stored."
 _WHOLE = "The passage that a finding stands in goes as a whole."
 
 
-class ThemeChangeIn(Taken):
+class ThemeChangeIn(Change):
     """What to change of a theme; what is left out stays."""
 
     name: ThemeName | None = Field(
@@ -33,15 +33,6 @@ class ThemeChangeIn(Taken):
         default=False, description="No clustering splits or merges it while it is."
     )
     hidden: bool = Field(default=False, description="Out of lists; it goes on taking findings.")
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            names = ", ".join(type(self).model_fields)
-            raise ValueError(f"nothing is to be changed: send one or more of {names}")
-        return self
 
 
 class ThemeIn(Taken):

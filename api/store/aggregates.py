@@ -12,11 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, Select, cast, func, literal, select
 from sqlalchemy.orm import Session
 
+from api.store.findings import FindingFilter
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import FIRST, ThemeMemberRow, ThemeRow
-
-MOST_GROUPS = 500
-"""Groups that are told apart; the others are summed up."""
 
 _SEVERAL = 5_000
 """Groups that are read at the most, so that what is summed up is bounded too."""
@@ -57,23 +55,14 @@ class Counted:
 
     def of_findings(self) -> list[ColumnElement[bool]]:
         """What a finding has to fulfil."""
-        equal = (
-            (FindingRow.category, self.category),
-            (FindingRow.sentiment, self.sentiment),
-            (FindingRow.unsure, self.unsure),
+        wanted = FindingFilter(
+            category=self.category,
+            theme=self.theme,
+            sentiment=self.sentiment,
+            unsure=self.unsure,
+            min_confidence=self.min_confidence,
         )
-        found: list[ColumnElement[bool]] = [
-            column == value for column, value in equal if value is not None
-        ]
-        if self.min_confidence is not None:
-            found.append(FindingRow.confidence >= self.min_confidence)
-        if self.theme is not None:
-            stands = (
-                ThemeMemberRow.finding_id == FindingRow.id,
-                ThemeMemberRow.theme_id == self.theme,
-            )
-            found.append(select(ThemeMemberRow.theme_id).where(*stands).exists())
-        return found
+        return wanted.conditions()
 
     def of_interactions(self) -> list[ColumnElement[bool]]:
         """What an interaction has to fulfil, beside being mined."""

@@ -40,11 +40,7 @@ def current(session: Session, job: UUID) -> tuple[BackfillRow, CategoryRow] | No
 
 def batch(session: Session, row: BackfillRow, *, limit: int) -> list[InteractionRow]:
     """The next interactions to read again, in the order of their ids."""
-    query = select(InteractionRow).where(
-        InteractionRow.state == "mined", InteractionRow.id <= row.until
-    )
-    if row.after is not None:
-        query = query.where(InteractionRow.id > row.after)
+    query = select(InteractionRow).where(*jobs.still_to_do(row))
     return list(session.scalars(query.order_by(InteractionRow.id).limit(limit)))
 
 

@@ -6,9 +6,10 @@ from math import exp, log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from api.store import jobs
 from api.store.category_tables import (
     BackfillRow,
     CategoryExampleRow,
@@ -17,7 +18,7 @@ from api.store.category_tables import (
 )
 from api.store.ids import new_id
 from api.store.inbox_tables import ItemRow
-from api.store.tables import FindingRow, JobRow
+from api.store.tables import FindingRow
 from api.store.theme_tables import ThemeScopeRow
 
 MOST_READ = 100_000
@@ -157,13 +158,7 @@ def remove(session: Session, row: CategoryRow) -> None:
 
 def give_up(session: Session, id: UUID) -> None:
     """Cancels what still runs of a category's backfills."""
-    mine = select(BackfillRow.job_id).where(BackfillRow.category_id == id)
-    session.execute(
-        update(JobRow)
-        .where(JobRow.id.in_(mine), JobRow.state == "running")
-        .values(state="cancelled", finished_at=func.now())
-        .execution_options(synchronize_session=False)
-    )
+    jobs.give_up(session, select(BackfillRow.job_id).where(BackfillRow.category_id == id))
 
 
 def add_examples(session: Session, id: UUID, texts: Sequence[str], *, carries: bool) -> None:

@@ -242,16 +242,6 @@ def digest_of_ids(session: Session, id: UUID) -> str:
     return str(session.scalar(query, {"id": id}))
 
 
-def erased_ids(session: Session, id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:
-    """Ids that an erasure took, in their order."""
-    query = select(ErasureTargetRow.interaction_id).where(
-        ErasureTargetRow.erasure_id == id, ErasureTargetRow.outcome == "erased"
-    )
-    if after is not None:
-        query = query.where(ErasureTargetRow.interaction_id > after)
-    return list(session.scalars(query.order_by(ErasureTargetRow.interaction_id).limit(limit)))
-
-
 def last_receipt(session: Session) -> ErasureRow | None:
     """The newest receipt of the chain; nobody adds one until this transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))

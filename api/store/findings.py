@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.store.pull_tables import PassageWordsRow
@@ -69,7 +69,7 @@ class FindingFilter:
                 ThemeMemberRow.finding_id == FindingRow.id,
                 ThemeMemberRow.theme_id == self.theme,
             )
-            found.append(exists().where(*stands))
+            found.append(select(ThemeMemberRow.theme_id).where(*stands).exists())
         if self.words is not None:
             here = (
                 PassageWordsRow.interaction_id == FindingRow.interaction_id,

@@ -8,10 +8,10 @@ that no two transactions wait for each other.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.store import view
@@ -286,3 +286,28 @@ def mined_so_far(session: Session) -> tuple[int, UUID | None]:
         select(InteractionRow.id).where(mined).order_by(InteractionRow.id.desc()).limit(1)
     )
     return total or 0, until
+
+
+class Walk(Protocol):
+    """The row of a job that goes through what is mined, in the order of ids."""
+
+    after: Any
+    until: Any
+
+
+def still_to_do(row: Walk) -> list[ColumnElement[bool]]:
+    """What an interaction has to fulfil that such a job has not come to yet."""
+    found = [InteractionRow.state == "mined", InteractionRow.id <= row.until]
+    if row.after is not None:
+        found.append(InteractionRow.id > row.after)
+    return found
+
+
+def give_up(session: Session, ids: Select[UUID]) -> None:
+    """Cancels those of the jobs that still run."""
+    session.execute(
+        update(JobRow)
+        .where(JobRow.id.in_(ids), JobRow.state == "running")
+        .values(state="cancelled", finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )

@@ -204,8 +204,6 @@ _MOVE = """
     UNION SELECT item FROM moved WHERE item IS NOT NULL
 """
 
-_COUNTED = "SELECT DISTINCT old FROM ({stand}) stand WHERE old IS NOT NULL"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -263,11 +261,6 @@ def add(session: Session, place: Place) -> set[UUID]:
 def move(session: Session, place: Place) -> set[UUID]:
     """Lets routed findings count where they belong now; the items that lost or gained some."""
     return set(session.scalars(_statement(_MOVE, place), place.values))
-
-
-def counted_in(session: Session, place: Place) -> set[UUID]:
-    """The items that routed findings count in."""
-    return set(session.scalars(_statement(_COUNTED, place), place.values))
 
 
 def _statement(words: str, place: Place) -> Any:

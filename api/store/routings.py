@@ -12,15 +12,7 @@ from api.store.tables import InteractionRow, JobRow
 
 def create(session: Session, rule: RuleRow) -> JobRow:
     """A new job over all that is mined by now; one of the same rule that runs is given up."""
-    session.execute(
-        update(JobRow)
-        .where(
-            JobRow.id.in_(select(RoutingRow.job_id).where(RoutingRow.rule_id == rule.id)),
-            JobRow.state == "running",
-        )
-        .values(state="cancelled", finished_at=func.now())
-        .execution_options(synchronize_session=False)
-    )
+    jobs.give_up(session, select(RoutingRow.job_id).where(RoutingRow.rule_id == rule.id))
     job = jobs.create(session, source=rule.title, kind="route")
     total, until = jobs.mined_so_far(session)
     session.add(RoutingRow(job_id=job.id, rule_id=rule.id, until=until))
@@ -44,11 +36,7 @@ def current(session: Session, job: UUID) -> tuple[RoutingRow, RuleRow] | None:
 
 def batch(session: Session, row: RoutingRow, *, limit: int) -> list[UUID]:
     """The next interactions, in the order of their ids."""
-    query = select(InteractionRow.id).where(
-        InteractionRow.state == "mined", InteractionRow.id <= row.until
-    )
-    if row.after is not None:
-        query = query.where(InteractionRow.id > row.after)
+    query = select(InteractionRow.id).where(*jobs.still_to_do(row))
     return list(session.scalars(query.order_by(InteractionRow.id).limit(limit)))
 
 

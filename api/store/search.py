@@ -23,7 +23,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     func,
     literal,
     select,
@@ -34,9 +33,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from api.store import view, word_terms
+from api.store.findings import FindingFilter
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
-from api.store.theme_tables import ThemeMemberRow
 from api.store.word_terms import Term
 
 Place = tuple[UUID, int]
@@ -111,15 +110,8 @@ class SearchFilter:
 
     def of_finding(self) -> list[ColumnElement[bool]]:
         """What a finding in a passage has to fulfil; nothing where it need not have any."""
-        equal = ((FindingRow.category, self.category), (FindingRow.sentiment, self.sentiment))
-        found = [column == value for column, value in equal if value is not None]
-        if self.theme is not None:
-            stands = (
-                ThemeMemberRow.finding_id == FindingRow.id,
-                ThemeMemberRow.theme_id == self.theme,
-            )
-            found.append(exists().where(*stands))
-        return found
+        wanted = FindingFilter(category=self.category, sentiment=self.sentiment, theme=self.theme)
+        return wanted.conditions()
 
     def of_interaction(self) -> list[ColumnElement[bool]]:
         """What the interaction of a passage has to fulfil."""
