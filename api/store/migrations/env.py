@@ -12,10 +12,12 @@ from api.store import (  # noqa: F401 - their tables join the others
     erasure_tables,
     inbox_tables,
     key_tables,
+    opinion_tables,
     pull_tables,
     push_tables,
     theme_history,
     theme_tables,
+    training_tables,
 )
 from api.store.tables import Base
 
