@@ -36,6 +36,7 @@ WIDTH = 384
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
 JOB_KINDS = ("batch", "backfill", "themes", "route", "erase", "remine", "train")
 JOB_STATES = ("running", "done", "cancelled")
+REVIEWED = ("confirmed", "corrected", "added")
 HAPPENED = text("coalesce(started_at, received_at)")
 
 
@@ -234,6 +235,7 @@ class FindingRow(Marked, Base):
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint('0 <= start AND start < "end"', name="offsets"),
         CheckConstraint('char_length(quote) = "end" - start', name="quote"),
+        one_of("reviewed", REVIEWED),
         Index("ix_findings_interaction", "interaction_id", "turn", "start", "id"),
         Index("ix_findings_category", "category", "interaction_id"),
         Index("ix_findings_unsure", "unsure", "interaction_id"),
@@ -257,6 +259,8 @@ class FindingRow(Marked, Base):
     # A person should decide.
     unsure: Mapped[bool] = mapped_column(server_default="false")
     model: Mapped[str]
+    # What people made of it, where they spoke of it: as the model says, otherwise, or theirs.
+    reviewed: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

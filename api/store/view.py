@@ -29,6 +29,7 @@ from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
 from api.store.erasure_tables import ErasureRow, ErasureTargetRow, HoldRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
 from api.store.key_tables import AuditRow, KeyRow
+from api.store.opinion_tables import ModelSaidRow, OpinionRow
 from api.store.pull_tables import PassageWordsRow, TombstoneRow
 from api.store.push_tables import (
     DeliveryRow,
@@ -138,6 +139,8 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (JobRow, JobRow.department_id == department),
         (RejectionRow, _rejection(department)),
         (CategoryExampleRow, false()),
+        (OpinionRow, OpinionRow.department_id == department),
+        (ModelSaidRow, false()),
         (ErasureRow, false()),
         (ErasureTargetRow, false()),
         (HoldRow, false()),
