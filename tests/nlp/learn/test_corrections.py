@@ -166,7 +166,7 @@ def test_a_wrong_line_is_named_with_what_is_expected(
 
 
 def test_a_wrong_object_is_named_by_its_source() -> None:
-    with pytest.raises(BrokenInput, match="^an export: id: a string with words is expected"):
+    with pytest.raises(BrokenInput, match=r"^an export: id: a string with words is expected"):
         corrections.of_line(line(id=""), source="an export")
 
 
