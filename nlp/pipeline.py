@@ -1,7 +1,5 @@
 """The stages joined, in the order they are read: passages, one encoder pass, heads, findings."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,9 +103,7 @@ class Miner:
     @property
     def digest(self) -> str:
         """Of the model and its encoder: it changes with whatever was learned."""
-        description = self._model.description
-        made_from = {"encoder": description["encoder"], "files": description["files"]}
-        return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+        return self._model.digest
 
     def with_categories(self, custom: Sequence[CustomCategory]) -> Self:
         """The same miner, which finds these categories too; what else it finds stays the same.

@@ -3,6 +3,7 @@
 The model is asked as it is served: whole interactions, the int8 encoder, the stored thresholds.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -85,6 +86,12 @@ class Answers:
     def felt(self) -> Ints:
         """(passages,) the feeling that the model says, index into `SENTIMENTS`."""
         return np.asarray(self.feelings.argmax(axis=1), dtype=np.int64)
+
+    @property
+    def words_sha256(self) -> str:
+        """Of the passages' texts in order: two models are compared on the same words alone."""
+        texts = "\0".join(one.text for one in self.examples)
+        return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def find_model(name: str | None) -> Path:

@@ -6,11 +6,10 @@ Both are measured on every draw, so that what makes a draw hard or easy cancels 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from nlp.learn.answers import Answers
 from nlp.learn.figures import (
     Bools,
     Counts,
@@ -27,6 +26,50 @@ from nlp.types import CATEGORIES, SENTIMENTS
 SAME = "the same"
 UNTOLD = "too few to tell"
 CHANCE = 0.05  # what happens less often by chance is called a difference
+
+
+class Compared(Protocol):
+    """What a model says of passages: `nlp.learn.answers.Answers`, or those that were kept."""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def groups(self) -> Ints:
+        """(passages,) the interaction of each."""
+        ...
+
+    @property
+    def words_sha256(self) -> str:
+        """Of the passages' texts."""
+        ...
+
+    @property
+    def gold(self) -> Bools:
+        """(passages, categories) what is there."""
+        ...
+
+    @property
+    def probabilities(self) -> Floats:
+        """(passages, categories) what the model gives it."""
+        ...
+
+    @property
+    def found(self) -> Bools:
+        """(passages, categories) what the model finds."""
+        ...
+
+    @property
+    def feeling(self) -> Ints:
+        """(passages,) index into `SENTIMENTS`, -1 where nobody said."""
+        ...
+
+    @property
+    def felt(self) -> Ints:
+        """(passages,) the feeling that the model says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +120,17 @@ def difference(groups: Ints, gold: Bools, first: Scored, second: Scored) -> Diff
     draws = Resamples.of(groups)
     sides = [Counts.of(gold, one.found).f1 for one in (first, second)]
     drawn = [draws.counts(gold, one.found).f1 for one in (first, second)]
-    return _difference(draws, sides, drawn)
+    return difference_of(draws, sides, drawn)
 
 
-def _difference(draws: Resamples, sides: Sequence[Any], drawn: Sequence[Floats]) -> Difference:
+def difference_of(draws: Resamples, sides: Sequence[Any], drawn: Sequence[Floats]) -> Difference:
+    """How far the first of two sides is above the second.
+
+    Args:
+        draws: of the bootstrap.
+        sides: the figure of each side.
+        drawn: (resamples,) the figure of each side in every draw.
+    """
     gaps = drawn[0] - drawn[1]
     interval = draws.interval(gaps)
     known = gaps[~np.isnan(gaps)]
@@ -95,13 +145,13 @@ def _difference(draws: Resamples, sides: Sequence[Any], drawn: Sequence[Floats])
     )
 
 
-def compare(first: Answers, second: Answers) -> dict[str, Difference]:
+def compare(first: Compared, second: Compared) -> dict[str, Difference]:
     """Every figure of two models on the same passages: first less second.
 
     Raises:
         ValueError: they did not answer on the same passages.
     """
-    if [one.text for one in first.examples] != [one.text for one in second.examples]:
+    if first.words_sha256 != second.words_sha256:
         raise ValueError(f"{first.model} and {second.model} did not answer on the same passages")
     draws = Resamples.of(first.groups)
     found: dict[str, Difference] = {}
@@ -109,17 +159,17 @@ def compare(first: Answers, second: Answers) -> dict[str, Difference]:
     drawn = [draws.counts(gold, one.found).f1 for one in both]
     sides = [Counts.of(gold, one.found).f1 for one in both]
     for column, name in enumerate(CATEGORIES):
-        found[f"F1 of {name}"] = _difference(
+        found[f"F1 of {name}"] = difference_of(
             draws, [one[column] for one in sides], [one[:, column] for one in drawn]
         )
     for column, name in enumerate(CATEGORIES):
         there, given = gold[:, column], [one.probabilities[:, column] for one in both]
-        found[f"average precision of {name}"] = _difference(
+        found[f"average precision of {name}"] = difference_of(
             draws,
             [average_precision(there, one) for one in given],
             [draws.average_precision(there, one) for one in given],
         )
-    found["macro F1 of categories"] = _difference(
+    found["macro F1 of categories"] = difference_of(
         draws,
         [macro_f1(Counts.of(gold, one.found)) for one in both],
         [macro_f1(draws.counts(gold, one.found)) for one in both],
@@ -128,12 +178,12 @@ def compare(first: Answers, second: Answers) -> dict[str, Difference]:
     return found
 
 
-def _feelings(first: Answers, second: Answers) -> Difference:
+def _feelings(first: Compared, second: Compared) -> Difference:
     known = first.feeling >= 0
     draws = Resamples.of(first.groups[known])
     there = one_hot(first.feeling[known], len(SENTIMENTS))
     said = [one_hot(one.felt[known], len(SENTIMENTS)) for one in (first, second)]
-    return _difference(
+    return difference_of(
         draws,
         [macro_f1(Counts.of(there, one)) for one in said],
         [macro_f1(draws.counts(there, one)) for one in said],

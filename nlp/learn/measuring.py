@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from nlp.errors import OptionError
-from nlp.learn import baseline, card, dossier, registry, tables
+from nlp.learn import baseline, card, dossier, kept_answers, registry, tables
 from nlp.learn.answers import Answers, ask, find_model
 from nlp.learn.compare import as_json, compare
 from nlp.learn.evaluate import (
@@ -23,6 +23,7 @@ from nlp.learn.evaluate import (
     unseen,
     write,
 )
+from nlp.weights import digest
 
 WIDTH = 150  # columns where the output is no terminal
 
@@ -131,7 +132,7 @@ def show(evaluation: Evaluation) -> None:
 
 
 def keep(evaluation: Evaluation) -> list[Path]:
-    """Writes `metrics.json` and `card.md` beside the model.
+    """Writes `answers.safetensors`, `metrics.json` and `card.md` beside the model.
 
     Raises:
         OptionError: these are not the figures that a model is known by, or the folder is not to be
@@ -139,15 +140,21 @@ def keep(evaluation: Evaluation) -> list[Path]:
     """
     if not evaluation.record:
         raise OptionError("only figures of the project's whole test split are kept with a model")
+    model, corpus = registry.open_folder(evaluation.folder), evaluation.metrics["corpus_sha256"]
     try:
-        path = write(evaluation.folder, evaluation.metrics)
-        card.write(registry.open_folder(evaluation.folder), evaluation.metrics)
+        answers = kept_answers.write(
+            evaluation.folder,
+            kept_answers.Kept.of(evaluation.answers, digest=model.digest, corpus=corpus),
+        )
+        metrics = {**evaluation.metrics, kept_answers.DIGEST: digest(answers)}
+        path = write(evaluation.folder, metrics)
+        card.write(model, metrics)
     except OSError as error:
         raise OptionError(
             f"cannot write into {evaluation.folder}: {error.strerror}; --no-record measures "
             "without keeping the figures there"
         ) from error
-    return [path, evaluation.folder / "card.md"]
+    return [path, evaluation.folder / "card.md", answers]
 
 
 def report(evaluation: Evaluation, folder: Path) -> list[Path]:

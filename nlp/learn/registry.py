@@ -4,6 +4,7 @@
 to. A folder whose bytes do not match is refused.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,20 @@ class Model:
     def learned(self) -> Learned:
         """What the model puts on top of the encoder's weights."""
         return Learned(self.folder / ADAPTER, self.folder / RANGES)
+
+    @property
+    def digest(self) -> str:
+        """Of the model and its encoder: it changes with whatever was learned."""
+        return digest_of(self.description)
+
+
+def digest_of(description: Mapping[str, Any]) -> str:
+    """The digest of the model that a `model.json` describes: of what serving reads, no more.
+
+    Card, metrics and kept answers are not in it: measuring a model does not make it another one.
+    """
+    made_from = {"encoder": description["encoder"], "files": description["files"]}
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
 def default_folder() -> Path:

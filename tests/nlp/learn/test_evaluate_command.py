@@ -18,6 +18,7 @@ from nlp.learn.baseline import beside
 from nlp.learn.evaluate import held_out_interactions
 from nlp.pipeline import Miner
 from nlp.types import CATEGORIES
+from nlp.weights import digest
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT / "corpora" / "contact_centre"
@@ -161,9 +162,9 @@ def test_the_record_holds_everything_that_the_card_shows(
         folder=copy, answers=answers, metrics=metrics, comparisons=(), record=True
     )
     written = measuring.keep(kept)
-    assert [path.name for path in written] == ["metrics.json", "card.md"]
+    assert [path.name for path in written] == ["metrics.json", "card.md", "answers.safetensors"]
     read = json.loads(written[0].read_text(encoding="utf-8"))
-    assert read == metrics
+    assert read == {**metrics, "answers_sha256": digest(written[2])}
     model = registry.open_folder(copy)
     text = written[1].read_text(encoding="utf-8")
     assert text == card.text(model, read)
