@@ -28,6 +28,7 @@ from tests.api.interactions import PlainRedactor, WordTeacher
 URL = "/v1/interactions"
 CALL = {"turns": [{"speaker": "customer", "text": "The kettle leaks."}]}
 NDJSON = {"content-type": "application/x-ndjson"}
+UNKNOWN = "0190aaaa-0000-7000-8000-000000000000"
 
 
 def number_of(client: TestClient) -> int:
@@ -48,7 +49,7 @@ def number_of(client: TestClient) -> int:
         ("PUT", URL, 405, "method_not_allowed"),
         ("POST", "/static/conduit.css", 405, "method_not_allowed"),
         ("GET", f"{URL}/7", 422, "invalid_request"),
-        ("GET", f"{URL}/{uuid4()}", 404, "not_found"),
+        ("GET", f"{URL}/{UNKNOWN}", 404, "not_found"),
     ],
 )
 def test_every_error_is_a_problem(
