@@ -5,7 +5,7 @@ nothing else. The rows say what is still to do: `recover` puts back into the que
 worker held, and what no job holds any more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,10 +25,15 @@ DELIVER_QUEUE = deliveries.QUEUE
 THEMES_QUEUE = "themes"
 """Of its own: gathering themes takes minutes, and what comes in is mined meanwhile."""
 
+TRAIN_QUEUE = "train"
+"""Of its own too: a training takes longer still."""
+
 MINE = "mine"
 BACKFILL = "backfill"
 ROUTE = "route"
 THEMES = "themes"
+TRAIN = "train"
+SHADOW = "shadow"
 ERASE = "erase"
 DELIVER = deliveries.TASK
 DIGEST = digests.TASK
@@ -36,7 +41,7 @@ DIGEST = digests.TASK
 """
 
 _LATER = -1
-"""Priority of a backfill and of themes: what comes in new goes before."""
+"""Priority of a backfill, of themes and of a shadow run: what comes in new goes before."""
 
 _SOONER = 1
 """Priority of an erasure: somebody has a right to it, and a long queue does not put it off."""
@@ -82,6 +87,22 @@ def defer_themes(session: Session, job: UUID) -> None:
     _defer(session, job, THEMES, queue=THEMES_QUEUE, priority=_LATER, lock=THEMES)
 
 
+def defer_training(session: Session, job: UUID) -> None:
+    """Puts a training into the queue, in this transaction; one runs at a time."""
+    _defer(session, job, TRAIN, queue=TRAIN_QUEUE, priority=_LATER, lock=TRAIN)
+
+
+def defer_shadow(session: Session, ids: Iterable[UUID]) -> None:
+    """Has a candidate read interactions too, after all that waits to be mined."""
+    names: list[JSONValue] = [str(id) for id in ids]
+    _queue.configure_task(
+        SHADOW,
+        queue=QUEUE,
+        priority=_LATER,
+        connection=session.connection().connection.driver_connection,
+    ).defer(ids=names)
+
+
 def defer_erasure(session: Session, job: UUID) -> None:
     """Puts the next batch of an erasure into the queue, in this transaction."""
     _defer(session, job, ERASE, priority=_SOONER)
@@ -123,7 +144,7 @@ def recover(session: Session, *, stalled: timedelta) -> int:
             SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM held
             """
         ),
-        {"queues": [QUEUE, THEMES_QUEUE, DELIVER_QUEUE], "stalled": stalled},
+        {"queues": [QUEUE, THEMES_QUEUE, TRAIN_QUEUE, DELIVER_QUEUE], "stalled": stalled},
     )
     return len(back.all())
 
@@ -157,20 +178,23 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     )
     ids: Sequence[UUID] = found.all()
     defer_mining(session, ids)
-    backfills = _lost(session, "backfill", BACKFILL)
-    for job in backfills:
-        defer_backfill(session, job)
-    themes = _lost(session, "themes", THEMES)
-    for job in themes:
-        defer_themes(session, job)
-    routings = _lost(session, "route", ROUTE)
-    for job in routings:
-        defer_routing(session, job)
-    erasures = _lost(session, "erase", ERASE)
-    for job in erasures:
-        defer_erasure(session, job)
+    lost = 0
+    for kind, task, defer in _WAITED_FOR:
+        for job in _lost(session, kind, task):
+            defer(session, job)
+            lost += 1
     pushed = deliveries.sweep(session) + digests.sweep(session)
-    return len(ids) + len(backfills) + len(themes) + len(routings) + len(erasures) + pushed
+    return len(ids) + lost + pushed
+
+
+_WAITED_FOR: tuple[tuple[str, str, Callable[[Session, UUID], None]], ...] = (
+    ("backfill", BACKFILL, defer_backfill),
+    ("themes", THEMES, defer_themes),
+    ("route", ROUTE, defer_routing),
+    ("erase", ERASE, defer_erasure),
+    ("train", TRAIN, defer_training),
+)
+"""Kinds of jobs that somebody waits for: what each does, and how it gets into the queue."""
 
 
 def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.base import FieldsQuery, Given, PageQuery
 
-JobKind = Literal["batch", "backfill", "themes", "route", "erase"]
+JobKind = Literal["batch", "backfill", "themes", "route", "erase", "remine", "train"]
 JobState = Literal["running", "done", "cancelled"]
 
 
@@ -35,7 +35,7 @@ class ProgressOut(Given):
 
 
 class JobOut(Given):
-    """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
+    """An upload of many, a category's backfill, gathering themes anew, an erasure, a training."""
 
     id: UUID
     kind: JobKind

@@ -21,6 +21,7 @@ from api.store.ids import new_id
 from api.store.inbox_tables import RoutingRow
 from api.store.tables import InteractionRow, JobRow, RejectionRow
 from api.store.theme_history import ThemeRunRow
+from api.store.training_tables import TrainingRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,8 @@ def _progress(session: Session, id: UUID) -> Progress:
     row = session.get(JobRow, id)
     if row is not None and row.kind == "themes":
         return _progress_of_themes(session, row)
+    if row is not None and row.kind == "train":
+        return _progress_of_training(session, row)
     if row is not None and row.kind == "erase":
         return _progress_of_erasure(session, row)
     counted = session.execute(
@@ -177,6 +180,19 @@ def _progress_of_themes(session: Session, job: JobRow) -> Progress:
     )
 
 
+def _progress_of_training(session: Session, job: JobRow) -> Progress:
+    """How far a training is: one model; the rest stands at the training itself."""
+    found = session.scalar(select(TrainingRow.state).where(TrainingRow.job_id == job.id))
+    return Progress(
+        total=1,
+        accepted=int(job.state == "running"),
+        mined=int(found == "done"),
+        failed=int(found == "failed"),
+        cancelled=int(job.state == "cancelled"),
+        rejected=0,
+    )
+
+
 def _progress_of_erasure(session: Session, job: JobRow) -> Progress:
     """How far an erasure is, in interactions: those that it has looked at count as done."""
     target = ErasureTargetRow
@@ -224,6 +240,12 @@ def _cancel(session: Session, id: UUID) -> bool:
         update(ThemeRunRow)
         .where(ThemeRunRow.job_id == id, ThemeRunRow.finished_at.is_(None))
         .values(state="cancelled", finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(TrainingRow)
+        .where(TrainingRow.job_id == id, TrainingRow.state.in_(("waiting", "running")))
+        .values(state="stopped")
         .execution_options(synchronize_session=False)
     )
     return True

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.store.tables import InteractionRow
 
 _WINDOW = timedelta(minutes=1)
-_QUEUES = 3
+_QUEUES = 4
 """Queues that each worker process takes from, each under a heartbeat of its own."""
 
 

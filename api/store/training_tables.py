@@ -49,7 +49,7 @@ class TrainingRow(Base):
         one_of("reason", TRAINING_REASONS),
         CheckConstraint(f"seed BETWEEN 0 AND {MOST_SEED}", name="seed"),
         CheckConstraint("since IS NULL OR until IS NULL OR since < until", name="window"),
-        CheckConstraint("0 <= interactions AND interactions <= judgements", name="corrections"),
+        CheckConstraint("0 <= interactions AND 0 <= judgements", name="corrections"),
         CheckConstraint("0 <= done AND done <= total", name="progress"),
         CheckConstraint("(state = 'done') = (digest IS NOT NULL)", name="digest"),
         CheckConstraint("(state = 'failed') = (error_code IS NOT NULL)", name="failed_why"),

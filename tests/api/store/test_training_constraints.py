@@ -79,7 +79,7 @@ def _refused(session: Session, statement: Any, *, by: str) -> None:
         ({"reason": "mood"}, "ck_trainings_reason"),
         ({"seed": -1}, "ck_trainings_seed"),
         ({"since": func.now(), "until": func.now()}, "ck_trainings_window"),
-        ({"interactions": 2, "judgements": 1}, "ck_trainings_corrections"),
+        ({"judgements": -1}, "ck_trainings_corrections"),
         ({"interactions": -1}, "ck_trainings_corrections"),
         ({"done": 2, "total": 1}, "ck_trainings_progress"),
         ({"done": -1}, "ck_trainings_progress"),

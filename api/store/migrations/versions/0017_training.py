@@ -122,7 +122,7 @@ def _trainings() -> None:
         _one_of(name, "reason", ("asked", "schedule")),
         _check(name, "seed", "seed BETWEEN 0 AND 2147483647"),
         _check(name, "window", "since IS NULL OR until IS NULL OR since < until"),
-        _check(name, "corrections", "0 <= interactions AND interactions <= judgements"),
+        _check(name, "corrections", "0 <= interactions AND 0 <= judgements"),
         _check(name, "progress", "0 <= done AND done <= total"),
         _check(name, "digest", "(state = 'done') = (digest IS NOT NULL)"),
         _check(name, "failed_why", "(state = 'failed') = (error_code IS NOT NULL)"),
