@@ -11,6 +11,7 @@ from uuid import UUID
 from api import jobs
 from api.steps.assign import Memory, hold, newcomers
 from api.steps.mine import Mines, custom_of, interaction_of
+from api.steps.overlay import overlaid_category
 from api.steps.route import counting, route_again
 from api.store import backfills, categories, turns
 from api.store.database import Database
@@ -32,10 +33,10 @@ def backfill(database: Database, miner: Mines, job: UUID, *, memory: Memory | No
     """
     with database.session() as session:
         version = categories.version(session)
-        found = backfills.current(session, job)
-        if found is None:
+        running = backfills.current(session, job)
+        if running is None:
             return
-        row, category = found
+        row, category = running
         batch = backfills.batch(session, row, limit=jobs.BATCH)
         said = turns.of_many(session, [one.id for one in batch])
         if not batch:
@@ -56,7 +57,9 @@ def backfill(database: Database, miner: Mines, job: UUID, *, memory: Memory | No
             ids = [one.id for one in batch]
             hold(session, [category.name])
             counted = counting(session, ids)
-            backfills.write(session, again[0], category.name, dict(zip(ids, results, strict=True)))
+            found = dict(zip(ids, results, strict=True))
+            laid = overlaid_category(session, category.name, found)
+            backfills.write(session, again[0], category.name, laid)
             newcomers(session, memory or Memory(), ids)
             route_again(session, ids, counted)
         jobs.defer_backfill(session, job)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api import jobs
 from api.steps.assign import Memory, newcomers
+from api.steps.overlay import overlaid
 from api.steps.route import route
 from api.store import categories, interactions, mined, turns
 from api.store.category_tables import CategoryRow
@@ -106,7 +107,8 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
         with database.session() as session:
             current = categories.hold(session) == version
             if current:
-                written = mined.write(session, dict(zip(waiting, found, strict=True)))
+                results = overlaid(session, dict(zip(waiting, found, strict=True)))
+                written = mined.write(session, results)
                 newcomers(session, memory, written)
                 route(session, written)
     except StoreError:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.store import categories, jobs
 from api.store.category_tables import BackfillRow, CategoryRow
-from api.store.ids import finding_id
+from api.store.mined import values_of
 from api.store.tables import FindingRow, InteractionRow, JobRow, PassageRow
 from nlp.types import Finding
 
@@ -73,20 +73,7 @@ def write(
             FindingRow.category == category, FindingRow.interaction_id.in_(ids)
         )
     )
-    found = [
-        values
-        for id, values in _rows(session, results)
-        if id in models and values["category"] == category
-    ]
-    for values in found:
-        values["model"] = models[values["interaction_id"]]
-        values["id"] = finding_id(
-            values["interaction_id"],
-            passage=values["passage"],
-            category=category,
-            start=values["start"],
-            model=values["model"],
-        )
+    found = [values for values in _rows(session, results, models) if values["category"] == category]
     if found:
         session.connection().execute(insert(FindingRow), found)
     session.execute(
@@ -100,18 +87,23 @@ def write(
 
 
 def _rows(
-    session: Session, results: Mapping[UUID, Sequence[Finding]]
-) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    session: Session, results: Mapping[UUID, Sequence[Finding]], models: Mapping[UUID, str]
+) -> Iterator[dict[str, Any]]:
     """Findings as rows, each at the stored passage in which its words stand.
 
     A later release may cut passages otherwise than the one that stored them did.
+
+    Args:
+        session: the transaction.
+        results: what was found.
+        models: by which the interactions that are there were mined.
     """
-    stored: dict[UUID, list[PassageRow]] = {id: [] for id in results}
-    columns = select(PassageRow).where(PassageRow.interaction_id.in_(list(results)))
+    stored: dict[UUID, list[PassageRow]] = {id: [] for id in models}
+    columns = select(PassageRow).where(PassageRow.interaction_id.in_(list(models)))
     for passage in session.scalars(columns.order_by(PassageRow.interaction_id, PassageRow.index)):
         stored[passage.interaction_id].append(passage)
-    for id, findings in results.items():
-        for finding in findings:
+    for id, model in models.items():
+        for finding in results[id]:
             place = next(
                 (
                     passage.index
@@ -121,20 +113,7 @@ def _rows(
                 None,
             )
             if place is not None:
-                yield (
-                    id,
-                    {
-                        "interaction_id": id,
-                        "passage": place,
-                        "category": finding.category,
-                        "turn": finding.turn,
-                        "start": finding.start,
-                        "end": finding.end,
-                        "quote": finding.quote,
-                        "confidence": finding.confidence,
-                        "sentiment": finding.sentiment,
-                    },
-                )
+                yield values_of(id, finding, model, passage=place)
 
 
 def end(session: Session, job: UUID) -> None:

@@ -1,6 +1,7 @@
 """What the miner found, written in one go: at most once an interaction, whoever else tries."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,23 @@ from api.store.interactions import claim
 from api.store.jobs import settle
 from api.store.tables import FindingRow, InteractionRow, TurnRow
 from api.store.vectors import driver, packed
-from nlp.types import Mined
+from nlp.types import Finding, Mined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlaid(Finding):
+    """A finding on which people were heard.
+
+    Attributes:
+        model: that found it, or `people` where they added it.
+        reviewed: what people made of it, as `api.store.tables.REVIEWED` has it, or None.
+        origin: start of the quote that its id is made of: the model's, whoever changed it since.
+    """
+
+    model: str
+    reviewed: str | None
+    origin: int
+
 
 _COPY_PASSAGES = (
     'COPY passages (interaction_id, index, turn, start, "end", vector)'
@@ -93,23 +110,38 @@ def _copy_passages(session: Session, mined: Mapping[UUID, Mined]) -> None:
 def _findings(mined: Mapping[UUID, Mined]) -> Iterator[Mapping[str, Any]]:
     for id, result in mined.items():
         for finding in result.findings:
-            yield {
-                "id": finding_id(
-                    id,
-                    passage=finding.passage,
-                    category=finding.category,
-                    start=finding.start,
-                    model=result.model,
-                ),
-                "interaction_id": id,
-                "passage": finding.passage,
-                "category": finding.category,
-                "turn": finding.turn,
-                "start": finding.start,
-                "end": finding.end,
-                "quote": finding.quote,
-                "confidence": finding.confidence,
-                "sentiment": finding.sentiment,
-                "unsure": finding.unsure,
-                "model": result.model,
-            }
+            yield values_of(id, finding, result.model)
+
+
+def values_of(
+    interaction: UUID, finding: Finding, model: str, *, passage: int | None = None
+) -> dict[str, Any]:
+    """A finding as a row.
+
+    Args:
+        interaction: in which it stands.
+        finding: what was found, by a model alone or with people heard.
+        model: name of the model.
+        passage: index of the stored passage, where that is not the finding's own.
+    """
+    place = finding.passage if passage is None else passage
+    origin, reviewed = finding.start, None
+    if isinstance(finding, Overlaid):
+        model, origin, reviewed = finding.model, finding.origin, finding.reviewed
+    return {
+        "id": finding_id(
+            interaction, passage=place, category=finding.category, start=origin, model=model
+        ),
+        "interaction_id": interaction,
+        "passage": place,
+        "category": finding.category,
+        "turn": finding.turn,
+        "start": finding.start,
+        "end": finding.end,
+        "quote": finding.quote,
+        "confidence": finding.confidence,
+        "sentiment": finding.sentiment,
+        "unsure": finding.unsure,
+        "model": model,
+        "reviewed": reviewed,
+    }
