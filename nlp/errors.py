@@ -11,6 +11,7 @@ ConduitError
 │   └── TooLarge
 ├── OptionError             the caller asked for something that does not exist
 └── ModelError              a model or its weights cannot be used
+    ├── NotOnShelf
     ├── WeightsMissing
     └── WeightsChanged
 ```
@@ -91,6 +92,12 @@ class ModelError(ConduitError):
     """A model or its weights cannot be used."""
 
     code = "model"
+
+
+class NotOnShelf(ModelError):
+    """No model of that name is on the shelf."""
+
+    code = "model_not_found"
 
 
 class WeightsMissing(ModelError):
