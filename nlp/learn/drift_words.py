@@ -1,0 +1,152 @@
+"""Words that are said far more often than before, one by one.
+
+How many interactions of a week say a word varies more than chance lets it: words come in bursts
+(Church & Gale 1995, "Poisson mixtures"). A count is therefore taken for a Gamma-Poisson mixture,
+whose spread is that of the word's own past or of its fellows', whichever is more; and a word has
+moved only if it is said too often in each of the weeks that are judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from nlp.learn.drift_series import FEWEST_WINDOWS, UNKNOWN, Outlook
+from nlp.learn.figures import rounded
+from nlp.learn.sketches import LEAST, Floats, Sketch
+
+CHANCE = 0.01
+MOST = 20
+_LASTS = 0.05
+_HIDDEN = LEAST / 2  # a word that a window does not name was said in fewer than LEAST interactions
+_ENOUGH = 10.0  # expected interactions of all weeks from which on a word tells how words spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedWord:
+    """A word that is said far more often than before.
+
+    Attributes:
+        word: in lower case.
+        channel: over which it came.
+        share: of the interactions that are judged.
+        usual: share of those before; less than this where they named it too seldom to be counted.
+        times: how many times as often.
+        p: chance of so many, raised for how many words are looked at.
+    """
+
+    word: str
+    channel: str
+    share: float
+    usual: float
+    times: float
+    p: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Rounded, for JSON."""
+        return {
+            "word": self.word,
+            "channel": self.channel,
+            "share": rounded(self.share, 4),
+            "usual": rounded(self.usual, 4),
+            "times": rounded(self.times, 1),
+            "p": rounded(self.p, 6),
+        }
+
+
+def moved(
+    now: Sequence[Sketch], past: Sequence[Sketch], *, channel: str, least: int = LEAST
+) -> tuple[list[MovedWord], Outlook]:
+    """The words that moved, the most telling first, and what they say together.
+
+    Args:
+        now: the windows that are judged, in order.
+        past: windows to judge by; they name words from `LEAST` interactions on.
+        channel: of all of them.
+        least: interactions of each window that is judged that have to say a word.
+    """
+    said = [word for word, count in now[0].words.items() if count >= least]
+    names = sorted(word for word in said if all(one.words.get(word, 0) >= least for one in now))
+    windows = len(past)
+    if windows < FEWEST_WINDOWS:
+        return [], UNKNOWN
+    if not names:
+        nothing = Outlook(
+            value=0.0,
+            interval=None,
+            usual=(0.0, 0.0),
+            windows=windows,
+            p=1.0,
+            noise_p=1.0,
+            lasts=False,
+        )
+        return [], nothing
+    sizes = np.array([one.interactions for one in past], dtype=float)
+    counts = _counts(past, names)
+    rates = counts.sum(axis=0) / sizes.sum()
+    spread = _spread(counts, sizes, rates)
+    judged = np.array([[one.words[word] for word in names] for one in now], dtype=float)
+    numbers = np.array([one.interactions for one in now], dtype=float)
+    doubt = 1 / (counts.sum(axis=0) + 0.5)
+    together = _tail(judged.sum(axis=0), numbers.sum() * rates, spread + doubt)
+    each = np.stack(
+        [
+            _tail(row, number * rates, spread + doubt)
+            for row, number in zip(judged, numbers, strict=True)
+        ]
+    )
+    raised = np.minimum(together * len(names), 1.0)
+    shares = judged.sum(axis=0) / numbers.sum()
+    found = [
+        MovedWord(
+            word=names[place],
+            channel=channel,
+            share=float(shares[place]),
+            usual=float(rates[place]),
+            times=float(shares[place] / rates[place]),
+            p=float(raised[place]),
+        )
+        for place in np.argsort(raised, kind="stable")
+        if raised[place] < CHANCE and (each[:, place] < _LASTS).all()
+    ]
+    first = float(raised.min())
+    outlook = Outlook(
+        value=float(len(found)),
+        interval=None,
+        usual=(0.0, 0.0),
+        windows=windows,
+        p=found[0].p if found else max(first, CHANCE),
+        noise_p=first,
+        lasts=bool(found),
+    )
+    return found[:MOST], outlook
+
+
+def _counts(past: Sequence[Sketch], names: Sequence[str]) -> Floats:
+    """(windows, words) interactions that said a word; a word that is not named was said by few."""
+    rows: list[Mapping[str, int]] = [one.words for one in past]
+    hidden = [min(_HIDDEN, 0.01 * one.interactions) for one in past]
+    return np.array(
+        [[row.get(word, few) for word in names] for row, few in zip(rows, hidden, strict=True)],
+        dtype=float,
+    )
+
+
+def _spread(counts: Floats, sizes: Floats, rates: Floats) -> Floats:
+    """(words,) squared coefficient of variation of each word's rate, from window to window."""
+    expected = sizes[:, None] * rates
+    # Of a Gamma-Poisson count: variance = mean + spread * mean^2.
+    beyond = ((counts - expected) ** 2).sum(axis=0) - expected.sum(axis=0)
+    own = beyond / np.maximum((expected**2).sum(axis=0), 1e-9)
+    telling = expected.sum(axis=0) >= _ENOUGH
+    fellows = float(np.quantile(own[telling], 0.75)) if telling.any() else 0.0
+    return np.asarray(np.maximum(own, max(fellows, 0.0)), dtype=np.float64)
+
+
+def _tail(counts: Floats, means: Floats, spread: Floats) -> Floats:
+    """Chance of at least so many."""
+    size = 1 / np.maximum(spread, 1e-6)
+    # Of a negative binomial count: an incomplete beta function.
+    return np.asarray(special.betainc(counts, size, means / (size + means)), dtype=np.float64)
