@@ -155,6 +155,10 @@ class Miner:
             start += len(found)
         return readings
 
+    def found(self, reading: Reading) -> NDArray[np.bool_]:
+        """(passages, categories) whether each category is found there, sure or not."""
+        return np.asarray(reading.categories >= self._model.categories.bands[:, 0])
+
     def quote(self, reading: Reading, passage: int, category: int) -> tuple[int, int]:
         """Offsets, in the passage's text, of the words that would show the category.
 
@@ -197,8 +201,8 @@ class Miner:
     def _assemble(self, reading: Reading) -> Mined:
         findings: list[Finding] = []
         found, feeling = reading.passages, labels(reading.feelings)
-        found_from, sure_from = self._model.categories.bands.T
-        there, sure = reading.categories >= found_from, reading.categories >= sure_from
+        there = self.found(reading)
+        sure = reading.categories >= self._model.categories.bands[:, 1]
         for number, passage in enumerate(found):
             for column in np.flatnonzero(there[number]):
                 category = int(column)

@@ -215,6 +215,20 @@ class ShadowCountRow(Base):
     sum_product: Mapped[float] = mapped_column(server_default="0")
 
 
+class ShadowReadRow(Base):
+    """An interaction that both have read: read again, it counts no second time."""
+
+    __tablename__ = "shadow_reads"
+    __table_args__ = (Index("ix_shadow_reads_interaction", "interaction_id"),)
+
+    shadow_id: Mapped[UUID] = mapped_column(
+        ForeignKey("shadows.id", ondelete="CASCADE"), primary_key=True
+    )
+    interaction_id: Mapped[UUID] = mapped_column(
+        ForeignKey("interactions.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
 class ShadowDifferenceRow(Base):
     """A passage of which the two do not say the same."""
 

@@ -15,6 +15,7 @@ from api.store.ids import new_id
 from api.store.training_tables import (
     ShadowCountRow,
     ShadowDifferenceRow,
+    ShadowReadRow,
     ShadowRow,
     TrainingLineRow,
     TrainingRow,
@@ -183,6 +184,20 @@ def test_a_second_shadow_run_at_a_time(session: Session, shadow: UUID) -> None:
 def test_counts_of_a_category(session: Session, shadow: UUID, change: Change, by: str) -> None:
     row = {"shadow_id": shadow, "category": "product_defect"}
     _refused(session, insert(ShadowCountRow).values(**{**row, **change}), by=by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ({"shadow_id": NOBODY}, "fk_shadow_reads_shadow_id"),
+        ({"interaction_id": NOBODY}, "fk_shadow_reads_interaction_id"),
+    ],
+)
+def test_what_was_read(
+    session: Session, shadow: UUID, interaction: UUID, change: Change, by: str
+) -> None:
+    row = {"shadow_id": shadow, "interaction_id": interaction}
+    _refused(session, insert(ShadowReadRow).values(**{**row, **change}), by=by)
 
 
 @pytest.mark.parametrize(

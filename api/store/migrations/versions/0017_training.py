@@ -91,6 +91,7 @@ def upgrade() -> None:
     op.execute("INSERT INTO training_schedules DEFAULT VALUES")
     _shadows()
     _shadow_counts()
+    _reads()
     _differences()
 
 
@@ -200,6 +201,19 @@ def _shadow_counts() -> None:
     )
 
 
+def _reads() -> None:
+    name = "shadow_reads"
+    op.create_table(
+        name,
+        sa.Column("shadow_id", sa.Uuid(), nullable=False),
+        sa.Column("interaction_id", sa.Uuid(), nullable=False),
+        _below(name, "shadow_id", "shadows.id"),
+        _below(name, "interaction_id", "interactions.id"),
+        _key(name, "shadow_id", "interaction_id"),
+    )
+    op.create_index("ix_shadow_reads_interaction", name, ["interaction_id"])
+
+
 def _differences() -> None:
     name = "shadow_differences"
     op.create_table(
@@ -237,7 +251,7 @@ def _differences() -> None:
 
 def downgrade() -> None:
     """Takes them away, and with them their jobs."""
-    for name in ("shadow_differences", "shadow_counts", "shadows"):
+    for name in ("shadow_differences", "shadow_reads", "shadow_counts", "shadows"):
         op.drop_table(name)
     for name in ("training_schedules", "training_lines", "trainings"):
         op.drop_table(name)
