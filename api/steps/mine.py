@@ -6,20 +6,23 @@ and then given up with the reason, and the others of its batch are not harmed.
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, Self, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api import jobs
+from api.steps import speakers
 from api.steps.assign import Memory, newcomers
 from api.steps.overlay import overlaid
+from api.steps.rewrite import rewrite
 from api.steps.route import route
-from api.store import categories, interactions, mined, turns
+from api.store import categories, interactions, mined, rewriting, turns
 from api.store.category_tables import CategoryRow
 from api.store.database import Database
 from api.store.errors import StoreError
+from api.store.jobs import settle
 from api.store.tables import InteractionRow, TurnRow
 from nlp.errors import ConduitError
 from nlp.heads.custom import CustomCategory
@@ -108,9 +111,8 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
             current = categories.hold(session) == version
             if current:
                 results = overlaid(session, dict(zip(waiting, found, strict=True)))
-                written = mined.write(session, results)
-                newcomers(session, memory, written)
-                route(session, written)
+                stale = speakers.stale(session, waiting)
+                _write(session, {id: results[id] for id in results if id not in stale}, memory)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others
@@ -122,6 +124,20 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
     else:
         if not current:  # a category was added, changed or deleted meanwhile
             _mine(database, miner, ids, memory)
+        elif stale:  # somebody said meanwhile that another one speaks
+            _mine(database, miner, stale, memory)
+
+
+def _write(session: Session, results: Mapping[UUID, Mined], memory: Memory) -> None:
+    """Writes what was found; where something was found before, in the place of that."""
+    again = {id: results[id] for id in rewriting.before(session, list(results))}
+    written = mined.write(session, {id: one for id, one in results.items() if id not in again})
+    newcomers(session, memory, written)
+    route(session, written)
+    if again:
+        claimed = interactions.claim(session, list(again))
+        rewrite(session, {id: again[id] for id, _ in claimed}, memory)
+        settle(session, {job for _, job in claimed if job is not None})
 
 
 def with_custom(session: Session, miner: MinerLike) -> MinerLike:

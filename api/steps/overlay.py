@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.steps.majority import Place, Span, Verdict, by_passage, decide, place_in
-from api.store import categories, opinions
+from api.store import categories, model_said, opinions
 from api.store.mined import Overlaid
+from api.store.model_said import Said, SaidAt
 from api.store.opinion_tables import PEOPLE, OpinionRow
-from api.store.opinions import Said, SaidAt
 from nlp.types import CATEGORIES, SENTIMENTS, Finding, Mined, SentimentLabel
 
 
@@ -137,7 +137,7 @@ def overlaid(session: Session, results: Mapping[UUID, Mined]) -> dict[UUID, Mine
             noted += said
             both = sorted([*others, *laid], key=lambda one: (one.turn, one.start, one.category))
             found[id] = replace(found[id], findings=tuple(both))
-    opinions.write_said(session, list(spoken), noted)
+    model_said.write_said(session, list(spoken), noted)
     return found
 
 
@@ -221,7 +221,7 @@ def overlaid_category(
         return found
     names, models = known(session), opinions.models(session, list(spoken))
     stored, words = opinions.passages(session, list(spoken)), opinions.words(session, list(spoken))
-    felt_at = opinions.feelings(session, list(spoken))
+    felt_at = model_said.feelings(session, list(spoken))
     noted: list[SaidAt] = []
     for id, rows in spoken.items():
         places = stored[id]
@@ -237,7 +237,7 @@ def overlaid_category(
             at[index] = [one for one in laid if one.category == category]
             noted += said
         found[id] = [one for findings in at.values() for one in findings]
-    opinions.write_said(session, list(spoken), noted, category=category)
+    model_said.write_said(session, list(spoken), noted, category=category)
     return found
 
 

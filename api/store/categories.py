@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from api.store import jobs
+from api.store import jobs, model_said, opinions
 from api.store.category_tables import (
     BackfillRow,
     CategoryExampleRow,
@@ -124,6 +124,7 @@ def change(session: Session, row: CategoryRow, values: Mapping[str, Any]) -> Non
         session.execute(
             update(FindingRow).where(FindingRow.category == row.name).values(category=name)
         )
+        opinions.rename_category(session, row.name, name)
         session.execute(
             update(ItemRow)
             .where(ItemRow.category == row.name)
@@ -152,6 +153,7 @@ def remove(session: Session, row: CategoryRow) -> None:
     # The scope first: who writes memberships or gathers themes holds it, and then the findings.
     session.execute(delete(ThemeScopeRow).where(ThemeScopeRow.scope == row.name))
     session.execute(delete(FindingRow).where(FindingRow.category == row.name))
+    model_said.forget_category(session, row.name)
     session.execute(delete(ItemRow).where(ItemRow.category == row.name))
     session.execute(delete(CategoryRow).where(CategoryRow.id == row.id))
 

@@ -252,6 +252,29 @@ def settle(session: Session) -> None:
         session.execute(text("SELECT conduit_settle_counts()"))
 
 
+def count_anew(session: Session, findings: Sequence[UUID]) -> None:
+    """Counts the themes of findings of which the sentiment was changed in its place.
+
+    Triggers see what comes into a theme and what leaves it; what it feels there they do not.
+    """
+    if findings:
+        session.execute(_COUNT_ANEW, {"ids": list(findings)})
+
+
+_COUNT_ANEW = text(
+    """
+    SELECT conduit_count_stands(array_agg(owner), array_agg(interaction_id), array_agg(is_part))
+    FROM (
+        SELECT theme_id AS owner, interaction_id, false AS is_part FROM theme_members
+        WHERE finding_id = ANY(CAST(:ids AS uuid[]))
+        UNION
+        SELECT subtheme_id, interaction_id, true FROM theme_members
+        WHERE finding_id = ANY(CAST(:ids AS uuid[])) AND subtheme_id IS NOT NULL
+    ) touched HAVING count(*) > 0
+    """
+)
+
+
 def recount(session: Session) -> None:
     """Counts everything anew; whoever writes waits meanwhile.
 

@@ -195,6 +195,32 @@ def claim(session: Session, ids: Sequence[UUID]) -> list[tuple[UUID, UUID | None
     return [(id, job) for id, job in rows]
 
 
+def put_back(session: Session, id: UUID) -> bool:
+    """Lets an interaction wait to be mined again; what it has stays until then.
+
+    Returns:
+        Whether it waits now and did not before. One that was cancelled stays so.
+    """
+    put = session.execute(
+        update(InteractionRow)
+        .where(InteractionRow.id == id, InteractionRow.state.in_(("mined", "failed")))
+        .values(state="accepted", mined_at=None, attempts=0, error_code=None)
+        .returning(InteractionRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return put.one_or_none() is not None
+
+
+def set_roles(session: Session, interaction: UUID, roles: Mapping[str, Any]) -> None:
+    """Says how the speakers of an interaction are known."""
+    session.execute(
+        update(InteractionRow)
+        .where(InteractionRow.id == interaction, InteractionRow.roles != dict(roles))
+        .values(roles=dict(roles))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def tried(session: Session, ids: Sequence[UUID], *, code: str, limit: int) -> list[UUID]:
     """Notes that the miner raised on them; who reaches the limit has failed for good.
 

@@ -65,8 +65,8 @@ def write(session: Session, results: Mapping[UUID, Mined]) -> list[UUID]:
             for id, result in mined.items()
         ],
     )
-    _write_arcs(session, mined)
-    _copy_passages(session, mined)
+    write_arcs(session, mined)
+    copy_passages(session, mined)
     found = list(_findings(mined))
     if found:
         session.connection().execute(insert(FindingRow), found)
@@ -74,7 +74,8 @@ def write(session: Session, results: Mapping[UUID, Mined]) -> list[UUID]:
     return list(mined)
 
 
-def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
+def write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
+    """Writes how customers feel, turn by turn."""
     points = [(id, point) for id, result in mined.items() for point in result.arc]
     if not points:
         return
@@ -96,13 +97,19 @@ def _write_arcs(session: Session, mined: Mapping[UUID, Mined]) -> None:
     )
 
 
-def _copy_passages(session: Session, mined: Mapping[UUID, Mined]) -> None:
-    """Writes the passages by COPY: as ordinary rows they take five times as long."""
+def copy_passages(session: Session, mined: Mapping[UUID, Mined], *, beyond: int = 0) -> None:
+    """Writes the passages by COPY: as ordinary rows they take five times as long.
+
+    Args:
+        session: the transaction.
+        mined: whose passages.
+        beyond: the number of the first one.
+    """
     with driver(session).cursor().copy(_COPY_PASSAGES) as copy:
         copy.set_types(["uuid", "int4", "int4", "int4", "int4", "bytea"])
         for id, result in mined.items():
             pairs = zip(result.passages, result.vectors, strict=True)
-            for index, (passage, vector) in enumerate(pairs):
+            for index, (passage, vector) in enumerate(pairs, start=beyond):
                 row = (id, index, passage.turn, passage.start, passage.end, packed(vector))
                 copy.write_row(row)
 

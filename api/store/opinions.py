@@ -1,74 +1,20 @@
 """What people say, written once; and what the model had said where they spoke."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.store.ids import finding_id, new_id
-from api.store.opinion_tables import PEOPLE, ModelSaidRow, OpinionRow
-from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
-from nlp.types import Finding
+from api.store.ids import new_id
+from api.store.opinion_tables import ModelSaidRow, OpinionRow
+from api.store.tables import InteractionRow, PassageRow, TurnRow
 
 Place = tuple[int, int, int]
 """A passage: its turn, and its offsets there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What the model found in a passage.
-
-    Attributes:
-        id: of the finding.
-        start: offset of the quote's first character in the turn's text.
-        end: offset after its last.
-        confidence: calibrated probability.
-        sentiment: of the passage.
-        unsure: whether a person should decide.
-        model: its name.
-    """
-
-    id: UUID
-    start: int
-    end: int
-    confidence: float
-    sentiment: str
-    unsure: bool
-    model: str
-
-    @classmethod
-    def of(cls, interaction: UUID, finding: Finding, model: str, *, passage: int) -> Self:
-        """What a model says of an interaction, as it will be stored."""
-        id = finding_id(
-            interaction,
-            passage=passage,
-            category=finding.category,
-            start=finding.start,
-            model=model,
-        )
-        return cls(
-            id=id,
-            start=finding.start,
-            end=finding.end,
-            confidence=finding.confidence,
-            sentiment=finding.sentiment,
-            unsure=finding.unsure,
-            model=model,
-        )
-
-    def as_json(self, category: str) -> dict[str, Any]:
-        """As it stands in an opinion."""
-        names = ("start", "end", "confidence", "sentiment", "unsure", "model")
-        return {"category": category, **{name: getattr(self, name) for name in names}}
-
-
-Says = dict[str, Said]
-"""What the model found in one passage, by category."""
 
 
 def hold(session: Session, ids: Collection[UUID]) -> None:
@@ -186,6 +132,13 @@ def of_interactions(session: Session, ids: Collection[UUID]) -> dict[UUID, list[
     return found
 
 
+def with_speakers(session: Session, ids: Collection[UUID]) -> list[UUID]:
+    """Those of some interactions of which people said who speaks."""
+    row = OpinionRow
+    query = select(row.interaction_id).where(row.interaction_id.in_(ids), row.kind == "speaker")
+    return list(session.scalars(query.distinct()))
+
+
 def passages(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Place]]:
     """The passages of interactions: each one's in the order of their indexes."""
     found: dict[UUID, list[Place]] = {id: [] for id in ids}
@@ -214,114 +167,22 @@ def models(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     return {id: model for id, model in rows if model is not None}
 
 
-def findings_at(session: Session, interaction: UUID, passage: int) -> dict[str, FindingRow]:
-    """The findings of a passage as they are now, by category."""
+def seen_passages(session: Session, interaction: UUID, turn: int) -> dict[int, Place]:
+    """The passages of a turn that the session sees, by their indexes."""
+    row = PassageRow
     rows = session.scalars(
-        select(FindingRow)
-        .where(FindingRow.interaction_id == interaction, FindingRow.passage == passage)
-        .order_by(FindingRow.id)
-        .execution_options(populate_existing=True)
+        select(row).where(row.interaction_id == interaction, row.turn == turn).order_by(row.index)
     )
-    return {row.category: row for row in rows}
+    return {one.index: (one.turn, one.start, one.end) for one in rows}
 
 
-def said_at(session: Session, interaction: UUID, passage: int) -> Says:
-    """What the model found in a passage of which people spoke."""
-    row = ModelSaidRow
-    found = session.scalars(
-        select(row).where(row.interaction_id == interaction, row.passage == passage)
-    )
-    return {
-        one.category: Said(
-            id=one.finding_id,
-            start=one.start,
-            end=one.end,
-            confidence=one.confidence,
-            sentiment=one.sentiment,
-            unsure=one.unsure,
-            model=one.model,
+def rename_category(session: Session, old: str, new: str) -> None:
+    """Lets what people and the model said of a category go by its new name."""
+    columns = (OpinionRow.category, OpinionRow.becomes, ModelSaidRow.category)
+    for column in columns:
+        session.execute(
+            update(column.class_)
+            .where(column == old)
+            .values({column.key: new})
+            .execution_options(synchronize_session=False)
         )
-        for one in found
-    }
-
-
-def feelings(session: Session, ids: Collection[UUID]) -> dict[tuple[UUID, int], str]:
-    """How customers feel in passages in which the model found something, and people spoke of it."""
-    row = ModelSaidRow
-    found = session.execute(
-        select(row.interaction_id, row.passage, row.sentiment).where(row.interaction_id.in_(ids))
-    )
-    return {(id, passage): sentiment for id, passage, sentiment in found}
-
-
-def note_findings(session: Session, interaction: UUID, rows: Iterable[FindingRow]) -> None:
-    """Notes what the model found, before people change any of it; what is noted already stays."""
-    values = [
-        {
-            **{name: getattr(row, name) for name in _KEPT},
-            "interaction_id": interaction,
-            "finding_id": row.id,
-        }
-        for row in rows
-        if row.model != PEOPLE
-    ]
-    if values:
-        session.execute(upsert(ModelSaidRow).on_conflict_do_nothing(), values)
-
-
-_KEPT = (
-    *("passage", "category", "turn", "start", "end"),
-    *("confidence", "sentiment", "unsure", "model"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaidAt:
-    """What the model found, and where.
-
-    Attributes:
-        interaction: its id.
-        passage: index of the passage.
-        turn: of the passage.
-        category: that was found.
-        said: what was found.
-    """
-
-    interaction: UUID
-    passage: int
-    turn: int
-    category: str
-    said: Said
-
-
-def write_said(
-    session: Session, ids: Collection[UUID], rows: Sequence[SaidAt], *, category: str | None = None
-) -> None:
-    """Writes what the model found in the place of what it had found before.
-
-    Args:
-        session: the transaction.
-        ids: the interactions.
-        rows: what it found in passages of which people spoke.
-        category: the one that was looked for; None where all were.
-    """
-    gone = delete(ModelSaidRow).where(ModelSaidRow.interaction_id.in_(ids))
-    if category is not None:
-        gone = gone.where(ModelSaidRow.category == category)
-    session.execute(gone.execution_options(synchronize_session=False))
-    values = [
-        {
-            "interaction_id": row.interaction,
-            "passage": row.passage,
-            "turn": row.turn,
-            "category": row.category,
-            "finding_id": row.said.id,
-            **{
-                name: getattr(row.said, name)
-                for name in ("start", "end", "confidence", "sentiment", "unsure", "model")
-            },
-        }
-        for row in rows
-    ]
-    if values:
-        session.execute(upsert(ModelSaidRow).on_conflict_do_nothing(), values)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.store import view
@@ -39,3 +39,14 @@ def _mask(session: Session, turns: Mapping[UUID, Sequence[TurnRow]]) -> None:
         for turn in rows:
             session.expunge(turn)
             turn.text = view.masked(turn.text, spans[turn.interaction_id, turn.index])
+
+
+def set_speakers(session: Session, interaction: UUID, speakers: Mapping[int, str]) -> None:
+    """Says who speaks in turns, by their indexes."""
+    for index, speaker in speakers.items():
+        session.execute(
+            update(TurnRow)
+            .where(TurnRow.interaction_id == interaction, TurnRow.index == index)
+            .values(speaker=speaker)
+            .execution_options(synchronize_session=False)
+        )
