@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.base import FieldsQuery, Given, PageQuery
 
-JobKind = Literal["batch", "backfill", "themes", "route", "erase", "remine", "train"]
+JobKind = Literal["batch", "backfill", "themes", "route", "erase", "remine", "train", "measure"]
 JobState = Literal["running", "done", "cancelled"]
 
 

@@ -34,7 +34,7 @@ WIDTH = 384
 """Width of a passage's vector: that of the pinned encoder, all-MiniLM-L6-v2."""
 
 INTERACTION_STATES = ("accepted", "mined", "failed", "cancelled")
-JOB_KINDS = ("batch", "backfill", "themes", "route", "erase", "remine", "train")
+JOB_KINDS = ("batch", "backfill", "themes", "route", "erase", "remine", "train", "measure")
 JOB_STATES = ("running", "done", "cancelled")
 REVIEWED = ("confirmed", "corrected", "added")
 HAPPENED = text("coalesce(started_at, received_at)")
