@@ -38,6 +38,7 @@ from api.store.push_tables import (
     DigestRow,
     WebhookRow,
 )
+from api.store.review_tables import ReviewDrawRow, ReviewRow
 from api.store.tables import FindingRow, InteractionRow, JobRow, PassageRow, RejectionRow, TurnRow
 from api.store.theme_history import ThemeAlertRow
 from api.store.theme_tables import SubthemeRow, ThemeMemberRow, ThemeQuoteRow, ThemeRow
@@ -144,6 +145,8 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (ErasureRow, false()),
         (ErasureTargetRow, false()),
         (HoldRow, false()),
+        (ReviewRow, false()),
+        (ReviewDrawRow, false()),
         (DepartmentRow, DepartmentRow.id == department),
         (RuleRow, RuleRow.department_id == department),
         (ItemRow, ItemRow.department_id == department),

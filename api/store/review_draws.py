@@ -1,0 +1,285 @@
+"""What the review queue is filled from: passages that were mined, and what the model said there."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from api.store.ids import new_id
+from api.store.opinion_tables import PEOPLE
+from api.store.review_tables import ReviewDrawRow
+from nlp.types import CATEGORIES
+
+Key = tuple[UUID, int]
+"""An interaction, and the index of a passage in it."""
+
+# What the model found, wherever it stands by now: people's own findings are not its, and what they
+# rejected was noted before it went.
+_FOUND = """
+    EXISTS (
+        SELECT FROM findings WHERE findings.interaction_id = passages.interaction_id
+            AND findings.passage = passages.index AND findings.model <> :people
+            AND findings.category = ANY (:categories)
+    ) OR EXISTS (
+        SELECT FROM model_said WHERE model_said.interaction_id = passages.interaction_id
+            AND model_said.passage = passages.index AND model_said.category = ANY (:categories)
+    )
+"""
+
+_POPULATION = f"""
+    SELECT passages.interaction_id, passages.index, {_FOUND} AS found
+    FROM passages JOIN interactions ON interactions.id = passages.interaction_id
+    WHERE interactions.state = 'mined' AND interactions.model = :model
+        AND interactions.mined_at < :until
+        AND (CAST(:since AS timestamptz) IS NULL OR interactions.mined_at >= :since)
+"""  # noqa: S608 - no value of anybody's stands in it
+
+_SIZES = text(
+    f"SELECT count(*) FILTER (WHERE found), count(*) FILTER (WHERE NOT found) "  # noqa: S608
+    f"FROM ({_POPULATION}) mined"
+)
+
+# The key of a passage is made from its own id and the draw's: nobody chooses it, and whoever runs
+# the draw again gets the same passages.
+_DRAW = text(
+    "SELECT interaction_id, index, found FROM ("  # noqa: S608
+    "SELECT *, row_number() OVER (PARTITION BY found ORDER BY "
+    "md5(:seed || interaction_id::text || '/' || index::text)) AS place "
+    f"FROM ({_POPULATION}) mined) ordered "
+    "WHERE place <= CASE WHEN found THEN :found ELSE :others END ORDER BY place, interaction_id"
+)
+
+_CANDIDATES = text("""
+    WITH told AS (
+        (SELECT interaction_id, passage FROM findings
+         WHERE unsure AND model = :model AND category = ANY (:categories)
+         ORDER BY interaction_id DESC, id LIMIT :most)
+        UNION
+        (SELECT interaction_id, passage FROM (
+            SELECT interaction_id, passage, row_number() OVER (
+                PARTITION BY category ORDER BY interaction_id DESC, id) AS place
+            FROM findings WHERE model = :model AND category = ANY (:categories)
+         ) sure WHERE place <= :some)
+        UNION
+        (SELECT interaction_id, passage FROM shadow_differences
+         WHERE shadow_id = (SELECT id FROM shadows WHERE served = :model
+                            ORDER BY id DESC LIMIT 1)
+         ORDER BY gap DESC, id LIMIT :some)
+        UNION
+        (SELECT passages.interaction_id, passages.index FROM passages
+         JOIN interactions ON interactions.id = passages.interaction_id
+         WHERE interactions.state = 'mined' AND interactions.model = :model
+         ORDER BY passages.interaction_id DESC, passages.index LIMIT :most)
+    )
+    SELECT told.interaction_id, told.passage
+    FROM told JOIN passages ON passages.interaction_id = told.interaction_id
+        AND passages.index = told.passage
+    WHERE NOT EXISTS (
+        SELECT FROM reviews WHERE reviews.interaction_id = passages.interaction_id
+            AND reviews.turn = passages.turn AND reviews.start = passages.start
+    ) AND NOT EXISTS (
+        SELECT FROM opinions WHERE opinions.interaction_id = passages.interaction_id
+            AND opinions.turn = passages.turn AND opinions.start = passages.start
+    )
+    ORDER BY told.interaction_id, told.passage
+""")
+
+_DETAILS = text("""
+    SELECT passages.interaction_id, passages.index, passages.turn, passages.start,
+        passages."end", passages.vector::text,
+        substr(turns.text, passages.start + 1, passages."end" - passages.start),
+        CASE WHEN passages.start = 0 AND passages."end" = char_length(turns.text)
+            THEN turns.sentiment_label END
+    FROM passages JOIN turns ON turns.interaction_id = passages.interaction_id
+        AND turns.index = passages.turn
+    WHERE (passages.interaction_id, passages.index) IN (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
+""")
+
+_SAID = text("""
+    SELECT interaction_id, passage, category, confidence, sentiment FROM (
+        SELECT interaction_id, passage, category, confidence, sentiment FROM findings
+        WHERE model <> :people
+        UNION ALL
+        SELECT interaction_id, passage, category, confidence, sentiment FROM model_said
+    ) said
+    WHERE category = ANY (:categories) AND (interaction_id, passage) IN (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
+""")
+
+_DIFFERENCES = text("""
+    SELECT interaction_id, passage, category, served, candidate FROM shadow_differences
+    WHERE shadow_id = (SELECT id FROM shadows WHERE served = :model ORDER BY id DESC LIMIT 1)
+        AND (interaction_id, passage) IN (
+            SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
+""")
+
+_WAITING = text("""
+    SELECT passages.vector::text FROM reviews JOIN passages
+        ON passages.interaction_id = reviews.interaction_id AND passages.turn = reviews.turn
+        AND passages.start = reviews.start
+    WHERE reviews.state = 'open'
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A passage that was mined, and what the model said there.
+
+    Attributes:
+        key: its interaction and index.
+        turn: of the interaction.
+        start: offset of its first character in the turn's text.
+        end: offset after its last.
+        words: the passage.
+        vector: of length 1.
+        said: what the model found, by category with its confidence.
+        feeling: its sentiment, or None where that is not known of it alone.
+    """
+
+    key: Key
+    turn: int
+    start: int
+    end: int
+    words: str
+    vector: NDArray[np.float32]
+    said: Mapping[str, float]
+    feeling: str | None
+
+
+def last_until(session: Session, model: str) -> datetime | None:
+    """Up to when what a model mined was drawn from; None before the first draw."""
+    until = func.max(ReviewDrawRow.until)
+    return session.scalar(select(until).where(ReviewDrawRow.model == model))
+
+
+def now(session: Session) -> datetime:
+    """The database's clock, which `mined_at` comes from."""
+    found: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a draw is made from.
+
+    Attributes:
+        model: that mined it.
+        since: mined then or later; None from the beginning.
+        until: mined before then.
+    """
+
+    model: str
+    since: datetime | None
+    until: datetime
+
+    def values(self) -> dict[str, Any]:
+        """As the statements take them."""
+        return {"model": self.model, "since": self.since, "until": self.until, **_common()}
+
+
+def sizes(session: Session, window: Window) -> tuple[int, int]:
+    """How many passages there are in which the model found something, and in which it did not."""
+    found, others = session.execute(_SIZES, window.values()).one()
+    return int(found), int(others)
+
+
+def draw(
+    session: Session, window: Window, *, of: tuple[int, int], take: tuple[int, int]
+) -> tuple[UUID, list[Key]]:
+    """Draws passages blindly, and writes down from how many.
+
+    Args:
+        session: the transaction.
+        window: what is drawn from.
+        of: how many there are in each stratum, as `sizes` has them.
+        take: how many of each.
+
+    Returns:
+        The draw's id, and the passages, strata mixed.
+    """
+    id = new_id()
+    session.execute(
+        insert(ReviewDrawRow).values(
+            id=id,
+            model=window.model,
+            until=window.until,
+            found=of[0],
+            found_drawn=take[0],
+            others=of[1],
+            others_drawn=take[1],
+        )
+    )
+    values = {**window.values(), "seed": str(id), "found": take[0], "others": take[1]}
+    return id, [(interaction, index) for interaction, index, _ in session.execute(_DRAW, values)]
+
+
+def candidates(session: Session, model: str, *, most: int) -> list[Key]:
+    """Passages that people may be asked about: neither judged, nor asked for before.
+
+    Args:
+        session: the transaction.
+        model: that mined them.
+        most: of the newest unsure ones, and of the newest at all; a quarter of it of each other
+            kind.
+    """
+    values = {"model": model, "most": most, "some": max(most // 4, 1), **_common()}
+    return [(id, index) for id, index in session.execute(_CANDIDATES, values)]
+
+
+def details(session: Session, keys: Collection[Key]) -> dict[Key, Passage]:
+    """Passages with their words and what the model said there."""
+    values = {**_common(), **_listed(keys)}
+    said: dict[Key, dict[str, float]] = {key: {} for key in keys}
+    feelings: dict[Key, str] = {}
+    for id, index, category, confidence, feeling in session.execute(_SAID, values):
+        said[id, index][category] = confidence
+        feelings[id, index] = feeling
+    return {
+        (id, index): Passage(
+            key=(id, index),
+            turn=turn,
+            start=start,
+            end=end,
+            words=words,
+            vector=_vector(vector),
+            said=said[id, index],
+            feeling=feelings.get((id, index), feeling),
+        )
+        for id, index, turn, start, end, vector, words, feeling in session.execute(_DETAILS, values)
+    }
+
+
+def differences(
+    session: Session, model: str, keys: Collection[Key]
+) -> dict[Key, dict[str, tuple[float, float]]]:
+    """What the newest shadow run said otherwise: probabilities of what serves and the candidate."""
+    found: dict[Key, dict[str, tuple[float, float]]] = {}
+    values = {"model": model, **_listed(keys)}
+    for id, index, category, served, candidate in session.execute(_DIFFERENCES, values):
+        found.setdefault((id, index), {})[category] = (served, candidate)
+    return found
+
+
+def waiting_vectors(session: Session) -> list[NDArray[np.float32]]:
+    """Vectors of the passages that wait for an answer."""
+    return [_vector(vector) for vector in session.scalars(_WAITING)]
+
+
+def _common() -> dict[str, Any]:
+    return {"people": PEOPLE, "categories": list(CATEGORIES)}
+
+
+def _listed(keys: Collection[Key]) -> dict[str, Any]:
+    return {"ids": [id for id, _ in keys], "indexes": [index for _, index in keys]}
+
+
+def _vector(written: str) -> NDArray[np.float32]:
+    return np.array(HalfVector.from_text(written).to_list(), dtype=np.float32)
