@@ -42,11 +42,13 @@ from api.routes import (
     retention,
     rules,
     search,
+    shadows,
     theme_decisions,
     theme_edits,
     theme_figures,
     theme_runs,
     themes,
+    trainings,
     webhooks,
 )
 from api.settings import Settings, is_loopback
@@ -65,6 +67,7 @@ NOUNS = (
     *(webhooks, deliveries, events, digests),
     *(me, keys, audit),
     *(erasures, holds, retention),
+    *(trainings, shadows),
 )
 """What lies below /v1."""
 

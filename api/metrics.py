@@ -10,10 +10,11 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from sqlalchemy.orm import Session
 
 from api import openapi
 from api.settings import Settings
-from api.store import pressure
+from api.store import pressure, shadows, trainings
 from api.store.database import Database
 from api.store.errors import StoreError
 
@@ -128,8 +129,22 @@ class _Rows(Collector):
             yield _gauge(
                 "conduit_themes_age_seconds", "Since themes were gathered.", "scope", gathered
             )
+            yield from _of_training(session)
             yield _single("conduit_erased", "Erased interactions.", pressure.erased(session))
             yield _single("conduit_holds", "Legal holds that hold.", pressure.held(session))
+
+
+def _of_training(session: Session) -> Iterator[GaugeMetricFamily]:
+    states = trainings.states(session)
+    yield _gauge("conduit_trainings", "Trainings, by state.", "state", states)
+    running = states.get("running", 0)
+    yield _single("conduit_training_running", "Trainings that a worker is at.", running)
+    ages = {"done": age} if (age := trainings.since_done(session)) is not None else {}
+    yield _gauge("conduit_training_age_seconds", "Since a model was trained.", "state", ages)
+    shadow = shadows.running(session)
+    read = 0 if shadow is None else shadow.passages
+    yield _single("conduit_shadow_running", "Shadow runs that run.", int(shadow is not None))
+    yield _single("conduit_shadow_passages", "Passages that the one that runs has read.", read)
 
 
 def _gauge(

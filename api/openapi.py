@@ -26,6 +26,7 @@ from api.schemas.theme_edits import (
     ThemeChangeIn,
     ThemeIn,
 )
+from api.schemas.trainings import ShadowIn, TrainingIn, TrainingScheduleIn
 from api.schemas.webhooks import ReplayIn, WebhookChangeIn, WebhookIn, WebhookRotateIn
 
 VERSION = "1.0"
@@ -53,6 +54,11 @@ TAGS = [
     {
         "name": "categories",
         "description": "Categories of your own, from a few examples, beside the built-in ones.",
+    },
+    {
+        "name": "training",
+        "description": "The next model from people's corrections, and trying it beside the one "
+        "that serves.",
     },
     {
         "name": "erasure",
@@ -102,6 +108,9 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     KeyIn,
     KeyChangeIn,
     RotateIn,
+    TrainingIn,
+    TrainingScheduleIn,
+    ShadowIn,
     Problem,
 )
 _REFERENCE = "#/components/schemas/{model}"

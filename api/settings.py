@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     model: Path | None = Field(
         default=None, description="Folder of the model; the one that came along where unset."
     )
+    models: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where models to promote lie: a folder, or a URL such as s3://bucket/models; "
+        "the folder of the one that came along where unset.",
+    )
     weights: Path | None = Field(
         default=None, description="Folder of the encoder's weights; the usual places where unset."
     )
@@ -100,6 +106,17 @@ class Settings(BaseSettings):
     )
     stalled_seconds: float = Field(
         default=8.0, gt=0, description="Silence after which a worker counts as dead."
+    )
+
+    training_dir: Path | None = Field(
+        default=None,
+        description="Where trainings keep what they are at, corrections with customers' words "
+        "among it, until they end; `trainings` below the home where unset.",
+    )
+    corpus: Path | None = Field(
+        default=None,
+        description="Labelled interactions that a training learns from beside corrections; the "
+        "project's own where unset.",
     )
 
     themes_every_minutes: float = Field(

@@ -18,6 +18,7 @@ from api.steps.assign import Memory, newcomers
 from api.steps.overlay import overlaid
 from api.steps.rewrite import rewrite
 from api.steps.route import route
+from api.steps.sample import offer
 from api.store import categories, interactions, mined, rewriting, turns
 from api.store.category_tables import CategoryRow
 from api.store.database import Database
@@ -134,6 +135,7 @@ def _write(session: Session, results: Mapping[UUID, Mined], memory: Memory) -> N
     written = mined.write(session, {id: one for id, one in results.items() if id not in again})
     newcomers(session, memory, written)
     route(session, written)
+    offer(session, written)
     if again:
         claimed = interactions.claim(session, list(again))
         rewrite(session, {id: again[id] for id, _ in claimed}, memory)

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from api import jobs
 from api.steps.mine import interaction_of
 from api.store import shadows, turns
 from api.store.database import Database
@@ -81,21 +80,6 @@ class Candidate:
         """Lets it go: nobody needs it any more."""
         with self._lock:
             self._reads = None
-
-
-def offer(session: Session, ids: Sequence[UUID]) -> None:
-    """Has the candidate, where there is one, read those of the mined that belong to its share.
-
-    Args:
-        session: the transaction that writes what was found in them.
-        ids: that were mined.
-    """
-    shadow = shadows.running(session)
-    if shadow is None:
-        return
-    chosen = [id for id in ids if shadows.sampled(id, shadow.share)]
-    if chosen:
-        jobs.defer_shadow(session, chosen)
 
 
 def compare(

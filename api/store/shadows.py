@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -20,11 +20,18 @@ from api.store.training_tables import (
 )
 from nlp.types import CATEGORIES
 
+_LOCK = 0x73686164
+
 
 def sampled(id: UUID, share: float) -> bool:
     """Whether an interaction belongs to a share of all: everywhere and each time the same."""
     place = int.from_bytes(hashlib.sha256(id.bytes).digest()[:8])
     return place < share * 2**64
+
+
+def hold(session: Session) -> None:
+    """Lets nobody else begin a shadow run until this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def start(session: Session, *, model: str, served: str, share: float, by_name: str) -> ShadowRow:

@@ -42,6 +42,7 @@ from api.store.review_tables import ReviewDrawRow, ReviewRow
 from api.store.tables import FindingRow, InteractionRow, JobRow, PassageRow, RejectionRow, TurnRow
 from api.store.theme_history import ThemeAlertRow
 from api.store.theme_tables import SubthemeRow, ThemeMemberRow, ThemeQuoteRow, ThemeRow
+from api.store.training_tables import ShadowDifferenceRow, ShadowReadRow
 
 _KEY = "conduit.view"
 
@@ -145,6 +146,8 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (ErasureRow, false()),
         (ErasureTargetRow, false()),
         (HoldRow, false()),
+        (ShadowReadRow, false()),
+        (ShadowDifferenceRow, false()),
         (ReviewRow, false()),
         (ReviewDrawRow, false()),
         (DepartmentRow, DepartmentRow.id == department),
