@@ -28,10 +28,9 @@ import numpy as np
 from scipy import sparse
 
 from nlp.learn import corpora, drift, reference
-from nlp.learn.drift import Window
 from nlp.learn.drift_report import Report
 from nlp.learn.reference import Read, Reference
-from nlp.learn.sketches import BINS, Kernel, Sketch, Sums, values
+from nlp.learn.sketches import BINS, Kernel, Sketch, Sums, Window, values
 from nlp.pipeline import Miner
 from nlp.types import CATEGORIES, CHANNELS
 
@@ -239,8 +238,8 @@ def read(folder: Path) -> tuple[Reference, Pool]:
     return known, Pool.of(every, known.kernel, set(known.words))
 
 
-def lines(pool: Pool, *, streams: int) -> Iterator[str]:
-    """Both tables."""
+def steadiness(pool: Pool, *, streams: int) -> Iterator[str]:
+    """The table of false alarms."""
     yield "| stream without a drift | weeks of history | false reports | of |"
     yield "|---|---|---|---|"
     worlds = (
@@ -252,7 +251,10 @@ def lines(pool: Pool, *, streams: int) -> Iterator[str]:
     for name, world, first, weeks in worlds:
         wrong, number = false_alarms(pool, world, first=first, streams=streams)
         yield f"| {name} | {weeks} | {wrong / number:.1%} | {number} |"
-    yield ""
+
+
+def promptness(pool: Pool, *, streams: int) -> Iterator[str]:
+    """The table of drifts that were found."""
     yield "| drift | share of traffic | weekly | found | median week | within 4 weeks |"
     yield "|---|---|---|---|---|---|"
     for kind, name in (("product", "a new product"), ("defects", "more product defects")):
@@ -282,8 +284,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("models/conduit-en-1"))
     asked = parser.parse_args()
     _, pool = read(asked.model)
-    for line in lines(pool, streams=asked.streams):
-        print(line, flush=True)
+    for table in (steadiness, promptness):
+        for line in table(pool, streams=asked.streams):
+            print(line, flush=True)
+        print()
 
 
 if __name__ == "__main__":

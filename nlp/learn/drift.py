@@ -17,9 +17,11 @@ Holm's correction (1979) holds the chance of any false alarm at `CHANCE`. Testin
 together finds shifts well (Rabanser et al. 2019, "Failing loudly", arXiv:1810.11953).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from nlp.learn import drift_series as series
 from nlp.learn import drift_vectors, drift_words
@@ -36,8 +38,10 @@ from nlp.learn.drift_report import (
 from nlp.learn.drift_series import Outlook, Point
 from nlp.learn.drift_vectors import Row
 from nlp.learn.drift_words import MovedWord
-from nlp.learn.reference import Reference
-from nlp.learn.sketches import Floats, Sketch
+from nlp.learn.sketches import Floats, Sketch, Window
+
+if TYPE_CHECKING:  # it reads corpora, and so loads more than whoever judges needs
+    from nlp.learn.reference import Reference
 
 CHANCE = 0.01
 """Of a false alarm of a report: of 100 weekly reports on a stream that stays as it is, one."""
@@ -59,24 +63,12 @@ TOLERANCES = {
 """How far beyond the spread of the training data's industries a figure may lie and be no matter:
 no contact centre has the shares of a corpus."""
 
+ALL = "all"
+"""Stands for all channels together."""
+
 YEAR = 52
 YEARS = 3 * YEAR
 """Weeks that are looked back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """The interactions of one week that came over one channel.
-
-    Attributes:
-        start: the week's Monday.
-        channel: call, email or chat.
-        sketch: of them, or of a sample.
-    """
-
-    start: date
-    channel: str
-    sketch: Sketch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +83,7 @@ def report(
     windows: Sequence[Window],
     *,
     until: date,
-    reference: Reference | None = None,
+    reference: "Reference | None" = None,
     steady_until: date | None = None,
     steps: Sequence[date] = (),
 ) -> Report:
@@ -109,34 +101,32 @@ def report(
     since = until - timedelta(weeks=RECENT)
     guard = since - timedelta(weeks=GUARD)
     end = guard if steady_until is None else min(guard, steady_until)
-    oldest = end - timedelta(weeks=YEARS)
     usable = [one for one in windows if one.sketch.interactions >= FEWEST]
+    usable = [one for one in usable if end - timedelta(weeks=YEARS) <= one.start < until]
+    channels = sorted({one.channel for one in windows if since <= one.start < until})
+    together = _together([one for one in usable if one.channel in channels], len(channels))
     figures: list[_Figure] = []
     words: list[MovedWord] = []
-    directions: dict[str, Floats] = {}
     weeks = 0
-    for channel in sorted({one.channel for one in windows if since <= one.start < until}):
-        own = sorted((w for w in usable if w.channel == channel), key=lambda w: w.start)
-        now = [one for one in own if since <= one.start < until]
-        past = [one for one in own if oldest <= one.start < end]
+    directions: dict[str, Floats] = {}
+    for channel in [*channels, ALL] if together else channels:
+        own = [one for one in [*usable, *together] if one.channel == channel]
+        now = [one for one in own if since <= one.start]
+        past = [one for one in own if one.start < end]
         weeks = max(weeks, len(past))
         if len(now) == RECENT and len(past) >= HISTORY:
-            figures += _against_history(now, past, channel, steps)
-            settled = max((step for step in steps if step < until), default=date.min)
-            lately = [one.sketch for one in past if one.start >= settled]
-            moved_words, outlook = drift_words.moved(
-                [one.sketch for one in now], lately, channel=channel
-            )
-            words += moved_words
-            figures.append(_figure("vocabulary.words", channel, "history", outlook))
+            named, found = _against_history(now, past, channel, steps)
+            figures += found
+            words += named
             directions[channel] = drift_vectors.direction(_rows(now), _rows(past))
         else:
-            figures.append(_untold(channel, now, past))
-        if reference is not None and now:
+            figures.append(_untold(channel, past))
+        if reference is not None and now and channel != ALL:
             figures += _against_training(now, reference.channel(channel), channel)
     judged = _corrected(figures)
-    found = {(one.channel, one.figure) for one in judged if one.verdict == "moved"}
-    told = [one for one in words if (one.channel, "vocabulary.words") in found]
+    moved = {one.channel for one in judged if one.verdict == "moved"}
+    telling = {one.channel for one in judged if _tells_words(one)}
+    told = [one for one in words if one.channel in telling]
     return Report(
         since=since,
         until=until,
@@ -148,9 +138,41 @@ def report(
         directions={
             channel: where
             for channel, where in directions.items()
-            if any(one.channel == channel and one.verdict == "moved" for one in judged)
+            if channel != ALL and moved & {channel, ALL}
         },
     )
+
+
+def _tells_words(one: Judged) -> bool:
+    return one.figure == "vocabulary.words" and one.verdict == "moved"
+
+
+def _together(windows: Sequence[Window], channels: int) -> list[Window]:
+    """All channels as one, in the proportions of the whole time.
+
+    What comes over several is seen sooner so; that more people call than write is no drift of what
+    they say.
+    """
+    weeks: dict[date, list[Window]] = {}
+    for one in windows:
+        weeks.setdefault(one.start, []).append(one)
+    whole = {start: found for start, found in weeks.items() if len(found) == channels > 1}
+    totals: Counter[str] = Counter()
+    for found in whole.values():
+        totals.update({one.channel: one.sketch.interactions for one in found})
+    number = sum(totals.values())
+    joined = []
+    for start, found in sorted(whole.items()):
+        size = sum(one.sketch.interactions for one in found)
+        parts = [
+            one.sketch.times(size * totals[one.channel] / number / one.sketch.interactions)
+            for one in found
+        ]
+        sketch = parts[0]
+        for part in parts[1:]:
+            sketch += part
+        joined.append(Window(start=start, channel=ALL, sketch=sketch))
+    return joined
 
 
 def _span(windows: Sequence[Window], end: date) -> int:
@@ -179,15 +201,21 @@ def _points(windows: Sequence[Window], name: str) -> list[Point]:
 
 def _against_history(
     now: Sequence[Window], past: Sequence[Window], channel: str, steps: Sequence[date]
-) -> list[_Figure]:
-    names = sorted({name for one in now for name in one.sketch.figures})
+) -> tuple[list[MovedWord], list[_Figure]]:
     found = []
-    for name in names:
+    for name in sorted({name for one in now for name in one.sketch.figures}):
         outlook = series.outlook(_points(now, name), _points(past, name), steps=steps)
         found.append(_figure(name, channel, "history", outlook))
     outlook = drift_vectors.vectors(_rows(now), _rows(past), steps=steps)
     found.append(_figure("vectors", channel, "history", outlook))
-    return found
+    settled = max((step for step in steps if step < now[0].start), default=date.min)
+    words, outlook = drift_words.moved(
+        [one.sketch for one in now],
+        [one.sketch for one in past if one.start >= settled],
+        channel=channel,
+    )
+    found.append(_figure("vocabulary.words", channel, "history", outlook))
+    return words, found
 
 
 def _against_training(
@@ -234,7 +262,7 @@ def _figure(name: str, channel: str, against: Against, outlook: Outlook) -> _Fig
     )
 
 
-def _untold(channel: str, now: Sequence[Window], past: Sequence[Window]) -> _Figure:
+def _untold(channel: str, past: Sequence[Window]) -> _Figure:
     """One line for a channel of which there is not enough."""
     return _figure("all", channel, "history", replace(series.UNKNOWN, windows=len(past)))
 

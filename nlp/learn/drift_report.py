@@ -32,7 +32,7 @@ class Judged:
     Attributes:
         figure: its name: `label.…`, `confidence.…`, `agreement.…` of a category, `sentiment.…`,
             `unsure`, `vocabulary.unknown`, `vocabulary.words`, `vectors`.
-        channel: that it is about.
+        channel: that it is about; "all" for all together, in their usual proportions.
         against: what it is compared with.
         value: in the latest weeks; None where there is nothing to count.
         interval: 95 % of it, by sampling alone.
@@ -138,7 +138,7 @@ def meaning(figure: str) -> str:
 
 def said(one: Judged) -> str:
     """What is said of a figure, as a sentence."""
-    what = f"{one.channel}: {meaning(one.figure)}"
+    what = f"{one.channel if one.channel != 'all' else 'all channels'}: {meaning(one.figure)}"
     if one.verdict == "untold" or one.value is None:
         return f"{what}: too little to tell, with {one.windows} windows to compare with."
     beside = (
@@ -176,7 +176,8 @@ def summary(found: Report) -> str:
     if not moved:
         parts.append("Nothing moved that could not be chance or its usual swing.")
     if found.words:
-        parts.append(f"New words: {', '.join(one.word for one in found.words[:8])}.")
+        named = list(dict.fromkeys(one.word for one in found.words))
+        parts.append(f"New words: {', '.join(named[:8])}.")
     if not found.knows_seasons:
         parts.append(
             f"There are {found.weeks} weeks of history: with less than a year, a wave that comes "

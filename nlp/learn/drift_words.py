@@ -20,7 +20,6 @@ from nlp.learn.sketches import LEAST, Floats, Sketch
 CHANCE = 0.01
 MOST = 20
 _LASTS = 0.05
-_HIDDEN = LEAST / 2  # a word that a window does not name was said in fewer than LEAST interactions
 _ENOUGH = 10.0  # expected interactions of all weeks from which on a word tells how words spread
 
 
@@ -125,13 +124,16 @@ def moved(
 
 
 def _counts(past: Sequence[Sketch], names: Sequence[str]) -> Floats:
-    """(windows, words) interactions that said a word; a word that is not named was said by few."""
-    rows: list[Mapping[str, int]] = [one.words for one in past]
-    hidden = [min(_HIDDEN, 0.01 * one.interactions) for one in past]
-    return np.array(
-        [[row.get(word, few) for word in names] for row, few in zip(rows, hidden, strict=True)],
-        dtype=float,
-    )
+    """(windows, words) interactions that said a word.
+
+    A window that does not name a word had it in fewer than `LEAST` interactions. As many of these
+    are taken as would leave so many windows without it in one case of two.
+    """
+    rows: list[Mapping[str, float]] = [one.words for one in past]
+    found = np.array([[row.get(word, -1) for word in names] for row in rows], dtype=float)
+    hidden = (found < 0).sum(axis=0)
+    few = special.gammainccinv(LEAST, 0.5 ** (1 / np.maximum(hidden, 1)))
+    return np.where(found < 0, few, found)
 
 
 def _spread(counts: Floats, sizes: Floats, rates: Floats) -> Floats:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Self
 
 import numpy as np
@@ -112,6 +113,11 @@ class Kernel:
             phases.astype(np.float16).astype(np.float32),
         )
 
+    @classmethod
+    def usual(cls) -> Self:
+        """For a model that has no reference: the scale is that of the pinned encoder's passages."""
+        return cls.drawn(width=384, scale=1.25, features=256, seed=18)
+
     @property
     def size(self) -> int:
         """How many features there are."""
@@ -163,7 +169,7 @@ class Sketch:
     interactions: int
     figures: Mapping[str, Sums]
     confidences: Mapping[str, tuple[int, ...]]
-    words: Mapping[str, int]
+    words: Mapping[str, float]
     embedding: Floats
     norms: float
     embedded: int
@@ -194,6 +200,23 @@ class Sketch:
             embedding=self.embedding + other.embedding,
             norms=self.norms + other.norms,
             embedded=self.embedded + other.embedded,
+        )
+
+    def times(self, factor: float) -> "Sketch":
+        """As if there were so many times as many interactions like these."""
+        return Sketch(
+            interactions=round(self.interactions * factor),
+            figures={
+                name: Sums(
+                    max(round(one.number * factor), 1), one.total * factor, one.squares * factor
+                )
+                for name, one in self.figures.items()
+            },
+            confidences=self.confidences,
+            words={word: number * factor for word, number in self.words.items()},
+            embedding=self.embedding * factor,
+            norms=self.norms * factor,
+            embedded=round(self.embedded * factor),
         )
 
     def without_rare_words(self, least: int = LEAST) -> "Sketch":
@@ -236,10 +259,25 @@ class Sketch:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The interactions of one week that came over one channel.
+
+    Attributes:
+        start: the week's Monday.
+        channel: call, email or chat.
+        sketch: of them, or of a sample.
+    """
+
+    start: date
+    channel: str
+    sketch: Sketch
+
+
 def sketch(
     arrived: Iterable[Arrived],
     kernel: Kernel,
-    known: Collection[str],
+    known: Collection[str] | None,
     *,
     categories: Sequence[str] = CATEGORIES,
 ) -> Sketch:
@@ -248,7 +286,7 @@ def sketch(
     Args:
         arrived: the interactions.
         kernel: of the reference that they are to be compared with.
-        known: words that its training data holds.
+        known: words that its training data hold; None where nobody knows.
         categories: that the model looks for: their share is 0 where none was found.
     """
     number = embedded = 0
@@ -283,7 +321,7 @@ def sketch(
 
 
 def values(
-    one: Arrived, known: Collection[str], *, categories: Sequence[str] = CATEGORIES
+    one: Arrived, known: Collection[str] | None, *, categories: Sequence[str] = CATEGORIES
 ) -> dict[str, float]:
     """The figures of one interaction, by name; what does not apply to it is left out."""
     found = {f"label.{name}": float(name in one.confidences) for name in categories}
@@ -294,7 +332,7 @@ def values(
         found[f"confidence.{name}"] = float(np.mean(confidences))
     if one.confidences:
         found["unsure"] = float(one.unsure)
-    if one.words:
+    if one.words and known is not None:
         found["vocabulary.unknown"] = sum(word not in known for word in one.words) / len(one.words)
     for name, gaps in one.agreement.items():
         if len(gaps):
