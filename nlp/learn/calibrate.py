@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.linear_model import LogisticRegression
 
 from nlp.encoder import Encoded
 from nlp.heads.quotes import Edges, best_run
+from nlp.learn import logistic
 from nlp.learn.corpora import Example
 from nlp.types import CATEGORIES, SENTIMENTS
 
@@ -24,6 +24,7 @@ STATED_PRECISION = 0.9
 # A threshold needs this many findings above it, or its precision is luck.
 FEWEST = 20
 FLAT = 0.01
+_PENALTY = 0.01  # L2, on the weights of the two opinions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,13 @@ def decide(labels: Bools, states: Floats, words: Floats) -> Decision:
         words: (passages,) the words' scores.
     """
     opinions = np.stack([states, words], axis=1)
-    fitted = LogisticRegression(C=100, max_iter=1000).fit(opinions, labels)
-    probabilities = fitted.predict_proba(opinions)[:, 1]
+    fitted = logistic.fit(
+        opinions, labels.astype(np.float64), np.ones(len(labels)), penalty=_PENALTY
+    )
+    probabilities = 1 / (1 + np.exp(-fitted.scores(opinions)))
     low = best_threshold(labels, probabilities)
     high = precise_threshold(labels, probabilities, STATED_PRECISION)
-    return Decision(np.array([*fitted.coef_[0], fitted.intercept_[0]]), (min(low, high), high))
+    return Decision(np.array([*fitted.weights, fitted.bias]), (min(low, high), high))
 
 
 def best_threshold(labels: Bools, probabilities: Floats) -> float:

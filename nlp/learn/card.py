@@ -9,9 +9,24 @@ from nlp.learn.tables import number, spread
 from nlp.types import CATEGORIES
 
 
-def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
-    """The card as Markdown (after Mitchell et al. 2019, "Model Cards for Model Reporting")."""
-    trained = model.description["trained"]
+def text(model: registry.Model, metrics: Mapping[str, Any] | None) -> str:
+    """The card as Markdown (after Mitchell et al. 2019, "Model Cards for Model Reporting").
+
+    Args:
+        model: that it is of.
+        metrics: on the project's test split, or None where nobody measured it.
+    """
+    if metrics is None:
+        measured = ["Nobody measured it yet: `conduit evaluate` does.", ""]
+    else:
+        measured = [
+            *figures(metrics),
+            "",
+            "How each is measured stands in `docs/evaluation.md`; the curves as numbers in",
+            "`metrics.json`.",
+            "",
+            *every_figure(metrics),
+        ]
     return "\n".join(
         [
             f"# {model.name}",
@@ -26,28 +41,9 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
             "",
             "## Figures",
             "",
-            *figures(metrics),
-            "",
-            "How each is measured stands in `docs/evaluation.md`; the curves as numbers in",
-            "`metrics.json`.",
-            "",
-            *every_figure(metrics),
-            "## Trained on",
-            "",
-            f"- `corpora/contact_centre`: {trained['own']['passages']:,} customer passages of "
-            f"{trained['own']['interactions']} interactions (train and dev splits), written and "
-            "labelled for this project.",
-            *(
-                f"- {name}: {used['rows']:,} rows, {used['licence']}, "
-                f"github.com/{PUBLIC[name].repository} at {PUBLIC[name].commit[:8]}."
-                for name, used in trained["public"].items()
-            ),
-            "- The vectors of passages, without any label: the train split of the corpus, and "
-            + ", ".join(
-                f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items()
-            )
-            + ".",
-            "",
+            *measured,
+            *_retrained(model.description),
+            *_trained(model.description["trained"]),
             "## Not for",
             "",
             "Decisions about a single customer; languages other than English; passages without",
@@ -57,6 +53,58 @@ def text(model: registry.Model, metrics: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _trained(trained: Mapping[str, Any]) -> list[str]:
+    return [
+        "## Trained on",
+        "",
+        f"- `corpora/contact_centre`: {trained['own']['passages']:,} customer passages of "
+        f"{trained['own']['interactions']} interactions (train and dev splits), written and "
+        "labelled for this project.",
+        *(
+            f"- {name}: {used['rows']:,} rows, {used['licence']}, "
+            f"github.com/{PUBLIC[name].repository} at {PUBLIC[name].commit[:8]}."
+            for name, used in trained["public"].items()
+        ),
+        "- The vectors of passages, without any label: the train split of the corpus, and "
+        + ", ".join(f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items())
+        + ".",
+        "",
+    ]
+
+
+def _retrained(description: Mapping[str, Any]) -> list[str]:
+    """How a retrained model's heads left its parent's; nothing of a model trained from scratch."""
+    lineage, moved = description.get("lineage"), description.get("retrained")
+    if not lineage or not moved:
+        return []
+    given = lineage["corrections"] or {"interactions": 0, "judgements": 0}
+    lines = [
+        "## Retrained",
+        "",
+        f"From `{lineage['parent']}` (digest `{lineage['parent_digest'][:8]}…`) with "
+        f"{given['judgements']:,} judgements of {given['interactions']:,} interactions. Encoder "
+        f"and vectors are the parent's; {moved['new_words']} words are new; the quotes' head is "
+        f"{moved['quotes']}.",
+        "",
+        "| head | judged | strength | loss held out: before, after | dev: before, after |",
+        "|---|---|---|---|---|",
+    ]
+    for name in (*CATEGORIES, "sentiment"):
+        one = moved[name]
+        lines.append(
+            f"| {name} | {one['rows']} | {one['strength']:g} | "
+            f"{one['held_out_before']:.3f}, {one['held_out']:.3f} | "
+            f"{one['dev_before']:.3f}, {one['dev']:.3f} |"
+        )
+    return [
+        *lines,
+        "",
+        "Strength 0 is the parent's head. Dev is average precision of a category and macro F1 of",
+        "sentiment, with calibration chosen anew on the dev split and the held-out corrections.",
+        "",
+    ]
 
 
 def figures(metrics: Mapping[str, Any]) -> list[str]:
@@ -113,5 +161,12 @@ def every_figure(metrics: Mapping[str, Any]) -> list[str]:
 def write(model: registry.Model, metrics: Mapping[str, Any]) -> str:
     """Writes `card.md` beside the model and returns it."""
     card = text(model, metrics)
+    (model.folder / "card.md").write_text(card, encoding="utf-8")
+    return card
+
+
+def write_unmeasured(model: registry.Model) -> str:
+    """Writes the card of a model that nobody measured yet, and returns it."""
+    card = text(model, None)
     (model.folder / "card.md").write_text(card, encoding="utf-8")
     return card
