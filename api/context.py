@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -13,6 +13,7 @@ from api.auth import LOCAL, Called, Caller
 from api.problems import request_id
 from api.settings import Settings
 from api.steps.accept import Redacts
+from api.steps.assign import Memory
 from api.steps.categories import Teaches
 from api.steps.search import Embeds
 from api.store import audit
@@ -32,6 +33,7 @@ class Context:
         redactor: takes personal data out before anything is stored.
         teacher: fits categories of a team's own.
         embeds: gives queries their vectors; None where there is no encoder.
+        memory: what this process keeps of the themes that findings go into.
         caller: who asks; what it may not see, no session of this context shows.
         request: id of the request, which stands in the log of who read and changed what.
     """
@@ -41,6 +43,7 @@ class Context:
     redactor: Redacts
     teacher: Teaches
     embeds: Embeds | None = None
+    memory: Memory = field(default_factory=Memory)
     caller: Caller = LOCAL
     request: str = ""
 

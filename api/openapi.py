@@ -11,11 +11,14 @@ from api.schemas.alerts import AlertChangeIn
 from api.schemas.categories import CategoryChangeIn, CategoryIn, MoreExamplesIn
 from api.schemas.departments import DepartmentChangeIn, DepartmentIn
 from api.schemas.digests import DigestChangeIn, DigestIn
+from api.schemas.drift import DriftAlertChangeIn
 from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
 from api.schemas.inbox import ItemChangeIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.keys import KeyChangeIn, KeyIn, RotateIn
+from api.schemas.opinions import OpinionIn
 from api.schemas.problems import Problem
+from api.schemas.reviews import ReviewAnswerIn, ReviewNextIn
 from api.schemas.rules import RuleChangeIn, RuleIn, TryIn
 from api.schemas.theme_edits import (
     ConstraintIn,
@@ -42,6 +45,12 @@ TAGS = [
     {"name": "interactions", "description": "One call, mail or chat, and what was found in it."},
     {"name": "batches", "description": "Many at once, as a job."},
     {"name": "findings", "description": "What was found, over all interactions."},
+    {"name": "opinions", "description": "What people say of findings, and how far they agree."},
+    {
+        "name": "reviews",
+        "description": "Passages that people are asked to judge, and how good the model is by "
+        "that.",
+    },
     {
         "name": "themes",
         "description": "What findings are about, how it moves, and what people decided about it.",
@@ -51,6 +60,11 @@ TAGS = [
         "description": "What customers said, by words and meaning; exports and aggregates of it.",
     },
     {"name": "alerts", "description": "Themes that burst, grow or newly emerge."},
+    {
+        "name": "drift",
+        "description": "Whether what comes in has moved from what the model learned, or from "
+        "before.",
+    },
     {
         "name": "categories",
         "description": "Categories of your own, from a few examples, beside the built-in ones.",
@@ -89,7 +103,11 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     MoveIn,
     ConstraintIn,
     ReclusterIn,
+    OpinionIn,
+    ReviewNextIn,
+    ReviewAnswerIn,
     AlertChangeIn,
+    DriftAlertChangeIn,
     ErasureIn,
     HoldIn,
     RetentionIn,

@@ -100,6 +100,7 @@ def finding(row: FindingRow, theme: UUID | None) -> FindingOut:
             "unsure": row.unsure,
             "theme": theme,
             "model": row.model,
+            "reviewed": row.reviewed,
             "created_at": row.created_at,
         }
     )

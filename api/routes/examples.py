@@ -44,6 +44,7 @@ FINDING: dict[str, Any] = {
     "unsure": False,
     "theme": "0199aa14-9c3b-7e10-8a44-2b7d1f0c6e35",
     "model": "conduit-en-1",
+    "reviewed": None,
     "created_at": "2026-03-02T09:31:07.412Z",
 }
 

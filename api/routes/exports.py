@@ -52,12 +52,7 @@ def export(
     """
     form = FORMATS[query.format]
     with ExitStack() as stack:
-        if not _running.acquire(blocking=False):
-            raise TooManyStreams(
-                f"{MOST_AT_ONCE} exports run already, and there are no more at once: try again in "
-                "a minute."
-            )
-        stack.callback(_running.release)
+        take_place(stack)
         session = stack.enter_context(context.session())
         now = exports.opened(session)
         since = _since(query.since, noun, now)
@@ -67,7 +62,7 @@ def export(
             rows=exports.rows(session, noun, since),
             gone=exports.tombstones(session, noun, since),
         )
-        stream = _first(form.write(table))
+        stream = first(form.write(table))
         kept = stack.pop_all()
     packed = not form.packs and "gzip" in request.headers.get("accept-encoding", "")
     headers = {
@@ -76,11 +71,25 @@ def export(
         "Vary": "Accept-Encoding",
         **({"Content-Encoding": "gzip"} if packed else {}),
     }
-    body = _until_the_end(gzipped(stream) if packed else stream, kept)
+    body = until_the_end(gzipped(stream) if packed else stream, kept)
     return StreamingResponse(body, media_type=form.media_type, headers=headers)
 
 
-def _first(parts: Iterator[bytes]) -> Iterator[bytes]:
+def take_place(stack: ExitStack) -> None:
+    """Takes the place of one export until a stack is closed.
+
+    Raises:
+        TooManyStreams: there is none left.
+    """
+    if not _running.acquire(blocking=False):
+        raise TooManyStreams(
+            f"{MOST_AT_ONCE} exports run already, and there are no more at once: try again in a "
+            "minute."
+        )
+    stack.callback(_running.release)
+
+
+def first(parts: Iterator[bytes]) -> Iterator[bytes]:
     """The same parts, the first of which is there already: an error is answered, not broken off."""
     first = next(parts, b"")
 
@@ -91,7 +100,7 @@ def _first(parts: Iterator[bytes]) -> Iterator[bytes]:
     return rest()
 
 
-def _until_the_end(parts: Iterable[bytes], kept: ExitStack) -> Iterator[bytes]:
+def until_the_end(parts: Iterable[bytes], kept: ExitStack) -> Iterator[bytes]:
     """The parts, and then what was kept open for them is closed, however the stream ends."""
     with kept:
         yield from parts

@@ -32,7 +32,10 @@ class FindingOut(Given):
     theme: UUID | None = Field(
         description="The theme of its category that it stands in; null while it waits for one."
     )
-    model: str
+    model: str = Field(description="Its name; `people` for a finding that people added.")
+    reviewed: Literal["confirmed", "corrected", "added"] | None = Field(
+        description="What people made of it, where they spoke of it: `/v1/opinions` has the words."
+    )
     created_at: datetime
 
 

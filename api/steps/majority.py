@@ -172,11 +172,16 @@ def _agrees(
 
 def speaker(rows: Iterable[OpinionRow]) -> Speaker | None:
     """Who people say that speaks in a turn; None where nobody said, or they are divided."""
+    return most(speakers(rows))
+
+
+def speakers(rows: Iterable[OpinionRow]) -> dict[Person, Speaker]:
+    """Who each person says that speaks in a turn, by the newest word of each."""
     words: dict[Person, Speaker] = {}
     for row in in_order(rows):
         if row.kind == "speaker" and row.speaker is not None:
             _keep(words, person_of(row), _speaker(row.speaker), row)
-    return most(words)
+    return words
 
 
 def place_in(passages: Sequence[Place], row: Place) -> int | None:

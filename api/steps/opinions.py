@@ -98,7 +98,7 @@ class Means:
 
 def on_finding(session: Session, row: FindingRow) -> Target:
     """The passage in which a finding stands."""
-    place = opinions.passages(session, [row.interaction_id])[row.interaction_id][row.passage]
+    place = opinions.seen_passages(session, row.interaction_id, row.turn)[row.passage]
     return Target(interaction=row.interaction_id, place=place, passage=row.passage, finding=row.id)
 
 

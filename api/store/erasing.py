@@ -152,7 +152,9 @@ _COUNTS = text(
     (SELECT count(*) FROM theme_quotes JOIN findings ON findings.id = theme_quotes.finding_id
         WHERE findings.interaction_id = ANY(:ids)) AS theme_quotes,
     (SELECT count(*) FROM routed JOIN findings ON findings.id = routed.finding_id
-        WHERE findings.interaction_id = ANY(:ids)) AS routed
+        WHERE findings.interaction_id = ANY(:ids)) AS routed,
+    (SELECT count(*) FROM opinions WHERE interaction_id = ANY(:ids)) AS opinions,
+    (SELECT count(*) FROM model_said WHERE interaction_id = ANY(:ids)) AS model_said
     """
 )
 

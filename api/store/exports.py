@@ -123,7 +123,7 @@ def _findings(session: Session, since: int) -> Select[*tuple[Any, ...]]:
     return (
         select(row.id, row.interaction_id, row.category, row.turn, row.start, row.end, row.quote)
         .add_columns(row.confidence, row.sentiment, row.unsure, member.theme_id, row.model)
-        .add_columns(row.created_at, happened, of.channel, of.meta["product"].astext)
+        .add_columns(row.reviewed, row.created_at, happened, of.channel, of.meta["product"].astext)
         .join(of, of.id == row.interaction_id)
         .outerjoin(member, stands)
         .where(*_since(session, row, since, RoutedRow.finding_id == row.id))
@@ -159,6 +159,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         *(("id", "id"), ("interaction", "id"), ("category", "text"), ("turn", "count")),
         *(("start", "count"), ("end", "count"), ("quote", "text"), ("confidence", "number")),
         *(("sentiment", "text"), ("unsure", "flag"), ("theme", "id"), ("model", "text")),
+        ("reviewed", "text"),
         *(("created_at", "time"), ("happened_at", "time"), ("channel", "text")),
         ("product", "text"),
     ),

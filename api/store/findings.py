@@ -123,6 +123,11 @@ class FindingKey:
         return cls(row.interaction_id, row.turn, row.start, row.id)
 
 
+def get(session: Session, id: UUID) -> FindingRow | None:
+    """One finding, or None."""
+    return session.scalar(select(FindingRow).where(FindingRow.id == id))
+
+
 def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
     """The findings of one interaction, in the order of the words."""
     return list(

@@ -180,7 +180,7 @@ def _write_vectors(session: Session, id: UUID, result: Mined) -> None:
 
 _POINTING = ("findings", "theme_edit_passages")
 _SHIFT = """
-    UPDATE {table} SET passage = CAST(:numbers AS int[])[passage + 1]
+    UPDATE {table} SET passage = (CAST(:numbers AS int[]))[passage + 1]
     WHERE interaction_id = :id AND passage < :beyond
 """
 _TWINS = text(

@@ -16,6 +16,13 @@ def of(session: Session, id: UUID) -> list[TurnRow]:
     return of_many(session, [id])[id]
 
 
+def get(session: Session, id: UUID, index: int) -> TurnRow | None:
+    """One turn, with all of its words where the session sees any of them; or None."""
+    return session.scalar(
+        select(TurnRow).where(TurnRow.interaction_id == id, TurnRow.index == index)
+    )
+
+
 def of_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[TurnRow]]:
     """The turns of several interactions, each one's in order."""
     found: dict[UUID, list[TurnRow]] = {id: [] for id in ids}

@@ -24,6 +24,7 @@ from api.routes import (
     health,
     inbox_examples,
     key_examples,
+    opinion_examples,
     search_examples,
     theme_examples,
     training_examples,
@@ -64,6 +65,7 @@ from api.schemas.interactions import (
 )
 from api.schemas.jobs import FormatsOut, HealthOut, JobOut, ReadinessOut, RejectionOut
 from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
+from api.schemas.opinions import AgreementsOut, InteractionOpinionsOut, OpinionIn, OpinionOut
 from api.schemas.problems import Problem, merged, problems
 from api.schemas.rules import RuleChangeIn, RuleIn, RuleOut, TriedOut, TryIn
 from api.schemas.search import SearchPage
@@ -122,6 +124,7 @@ OTHER_MEDIA = {
         "text/csv",
         "application/vnd.apache.parquet",
     ],
+    "GET /v1/exports/corrections": ["application/x-ndjson"],
     "GET /v1/events/stream": ["text/event-stream"],
     "GET /v1/departments/{id}/digest": ["text/markdown", "text/html"],
 }
@@ -209,6 +212,13 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "PUT /v1/retention",
         "GET /v1/search",
         "GET /v1/exports/{noun}",
+        "GET /v1/exports/corrections",
+        "POST /v1/opinions",
+        "GET /v1/opinions",
+        "GET /v1/opinions/{id}",
+        "POST /v1/opinions/{id}/withdraw",
+        "GET /v1/interactions/{id}/opinions",
+        "GET /v1/agreement",
         "GET /v1/aggregates",
         "GET /v1/formats",
         "GET /v1/me",
@@ -324,6 +334,12 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (examples.INTERACTION, InteractionDetailOut),
         (examples.INTERACTIONS, Page[InteractionOut]),
         (examples.FINDINGS, Page[FindingOut]),
+        (opinion_examples.GIVEN, OpinionOut),
+        (opinion_examples.OPINION, OpinionOut),
+        (opinion_examples.OPINIONS, Page[OpinionOut]),
+        (opinion_examples.WITHDRAWN, OpinionOut),
+        (opinion_examples.OF_INTERACTION, InteractionOpinionsOut),
+        (opinion_examples.AGREEMENT, AgreementsOut),
         (search_examples.FOUND, SearchPage),
         (aggregates.EXAMPLE, AggregateOut),
         (examples.BATCH_TAKEN, JobOut),
@@ -444,6 +460,7 @@ def test_examples_of_problems_are_problems() -> None:
         (theme_examples.MERGE, MergeIn),
         (theme_examples.SPLIT_OFF, SplitIn),
         (theme_examples.MOVE, MoveIn),
+        (opinion_examples.GIVE, OpinionIn),
         (theme_examples.BIND, ConstraintIn),
         (theme_examples.RECLUSTER, ReclusterIn),
         (theme_examples.CHANGE_ALERT, AlertChangeIn),
