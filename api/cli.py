@@ -108,20 +108,19 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()
+    from functools import partial
+
     from api import worker as process
-    from api.steps.categories import refit
+    from api.steps.serving import Following, Where
     from api.store.database import Database
     from nlp.learn.custom import Teacher
-    from nlp.pipeline import Miner
 
-    miner = Miner.load(
-        settings.model, cache=settings.cache, threads=settings.threads, weights=settings.weights
-    )
     with _store(settings) as (url, _):
         database = Database(url)
-        teacher = Teacher(miner)
-        refit(database, teacher)
-        process.run(settings, database, miner, refit=lambda: refit(database, teacher))
+        load = partial(process.load_folder, settings)
+        follows = Following(database, Where.of(settings), load, teach=Teacher)
+        follows.refits = True
+        process.run(settings, database, follows.now(), refit=follows.refit, now=follows.now)
         database.close()
 
 

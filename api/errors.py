@@ -14,6 +14,9 @@ ServiceError
 ├── KeyInProgress           a request with the same idempotency key still runs
 ├── NameTaken               something else has that name
 ├── StillNeeded             something later rests on it
+├── ReviewOver              a passage of the review queue waits for no answer any more
+├── ReviewHeld              somebody else was handed a passage of the review queue
+├── PromotionRefused        the gate does not let a model take over
 ├── Held                    a legal hold keeps it from being erased
 ├── Changed                 somebody changed it since it was read
 ├── NoVersion               a change does not say which version it is of
@@ -154,6 +157,28 @@ class StillNeeded(ServiceError):
     code = "still_needed"
 
 
+class ReviewOver(ServiceError):
+    """A passage of the review queue waits for no answer any more."""
+
+    code = "review_over"
+
+
+class ReviewHeld(ServiceError):
+    """Somebody else was handed a passage of the review queue."""
+
+    code = "review_held"
+
+
+class PromotionRefused(ServiceError):
+    """The gate does not let a model take over."""
+
+    code = "promotion_refused"
+
+    def __init__(self, message: str, *, verdict: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.more = {"reasons": verdict["reasons"], "figures": verdict["figures"]}
+
+
 class Held(ServiceError):
     """A legal hold keeps it from being erased."""
 
@@ -286,6 +311,9 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     KeyInProgress: 409,
     NameTaken: 409,
     StillNeeded: 409,
+    ReviewOver: 409,
+    ReviewHeld: 409,
+    PromotionRefused: 409,
     Held: 409,
     Changed: 412,
     NoVersion: 428,

@@ -31,6 +31,8 @@ TRAIN_QUEUE = "train"
 MINE = "mine"
 BACKFILL = "backfill"
 ROUTE = "route"
+REMINE = "remine"
+MEASURE = "measure"
 THEMES = "themes"
 TRAIN = "train"
 SHADOW = "shadow"
@@ -101,6 +103,16 @@ def defer_shadow(session: Session, ids: Iterable[UUID]) -> None:
         priority=_LATER,
         connection=session.connection().connection.driver_connection,
     ).defer(ids=names)
+
+
+def defer_remining(session: Session, job: UUID) -> None:
+    """Puts the next batch of what is mined again into the queue, in this transaction."""
+    _defer(session, job, REMINE, priority=_LATER)
+
+
+def defer_measuring(session: Session, job: UUID) -> None:
+    """Puts a job that measures a candidate into the queue, in this transaction."""
+    _defer(session, job, MEASURE, priority=_LATER)
 
 
 def defer_erasure(session: Session, job: UUID) -> None:
@@ -193,6 +205,8 @@ _WAITED_FOR: tuple[tuple[str, str, Callable[[Session, UUID], None]], ...] = (
     ("route", ROUTE, defer_routing),
     ("erase", ERASE, defer_erasure),
     ("train", TRAIN, defer_training),
+    ("remine", REMINE, defer_remining),
+    ("measure", MEASURE, defer_measuring),
 )
 """Kinds of jobs that somebody waits for: what each does, and how it gets into the queue."""
 

@@ -119,6 +119,22 @@ class Settings(BaseSettings):
         "project's own where unset.",
     )
 
+    review_most: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="Passages that wait in the review queue at a time; none are chosen where 0.",
+    )
+    review_random: float = Field(
+        default=0.2,
+        ge=0.05,
+        le=1,
+        description="Share of them that is drawn blindly, to tell how good the model is.",
+    )
+    review_days: float = Field(
+        default=30.0, gt=0, description="Days after which nobody is asked about a passage any more."
+    )
+
     themes_every_minutes: float = Field(
         default=15.0,
         gt=0,
@@ -134,6 +150,18 @@ class Settings(BaseSettings):
         default=200,
         ge=1,
         description="New findings that fit no theme, from which on they are gathered anew.",
+    )
+
+    drift_hours: float = Field(
+        default=24.0,
+        gt=0,
+        description="Time between two reports on drift, but for those asked for.",
+    )
+    drift_sample: int = Field(
+        default=1000,
+        ge=100,
+        le=100_000,
+        description="Interactions of a week and channel that are read for them at the most.",
     )
 
     reword_url: str | None = Field(

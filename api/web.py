@@ -1,17 +1,15 @@
 """The web process: the app behind a socket that the supervisor holds."""
 
 import socket
-import threading
-from collections.abc import Callable
-from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from api.app import create_app
 from api.settings import Settings
-from api.steps import search
-from api.steps.categories import OnDemand, Teaches
+from api.steps.categories import Teaches
+from api.steps.serving import Embedding, Following, Teaching, Where
 from api.store.database import Database
 from api.streams import Streams
 from nlp.redact import Redactor
@@ -41,14 +39,13 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
 
     No access log: addresses and file names in it would be personal data.
     """
-    miner = _once(lambda: _miner(settings))
-    teacher = OnDemand(lambda: _teacher(miner()))
+    follows = _following(settings, database)
     app = create_app(
         settings,
         database,
         redactor=_redactor(settings),
-        teacher=teacher,
-        embeds=search.OnDemand(miner),
+        teacher=Teaching(follows.teacher),
+        embeds=Embedding(follows.now),
     )
     config = uvicorn.Config(
         app,
@@ -73,26 +70,27 @@ def _redactor(settings: Settings) -> Redactor:
     )
 
 
-def _once(make: "Callable[[], Miner]") -> "Callable[[], Miner]":
-    """The same, made by whoever asks first, for all: it takes a second, and some 300 MB."""
-    lock, made = threading.Lock(), cache(make)
+def _following(settings: Settings, database: Database) -> "Following[Miner]":
+    """What the workers mine with too, loaded when somebody first searches or adds a category.
 
-    def get() -> "Miner":
-        with lock:
-            return made()
+    It takes a second, and some 300 MB from then on: most web processes never need one.
+    """
+    return Following(
+        database,
+        Where.of(settings),
+        lambda folder: _miner(settings, folder),
+        teach=_teacher,
+    )
 
-    return get
 
-
-def _miner(settings: Settings) -> "Miner":
-    """What the workers run with too, loaded when somebody first searches or adds a category."""
+def _miner(settings: Settings, folder: Path) -> "Miner":
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()
     from nlp.pipeline import Miner
 
     return Miner.load(
-        settings.model, cache=settings.cache, threads=settings.threads, weights=settings.weights
+        folder, cache=settings.cache, threads=settings.threads, weights=settings.weights
     )
 
 

@@ -7,33 +7,43 @@ that another worker puts back (`api.jobs.recover`).
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import procrastinate
 
-from api import jobs, logs
+from api import jobs, logs, schooling
+from api.aside import aside
 from api.push.mail import Post
 from api.receipts import Signer, signer_for
+from api.reviewing import keep_filled
 from api.settings import Settings
 from api.steps import digest
 from api.steps.alerts import watch_all
 from api.steps.assign import Memory
 from api.steps.backfill import backfill
 from api.steps.deliver import Courier, Round
+from api.steps.drift import Watch
+from api.steps.drift import watch as watch_drift
 from api.steps.erase import ask_retention, erase
+from api.steps.measure import Reads, measure
 from api.steps.mine import Mines, mine
+from api.steps.remine import remine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
 from api.steps.route import apply_next
+from api.steps.serving import Where
 from api.store import audit, counters, idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.theme_runs import Patience
+
+if TYPE_CHECKING:  # it loads what the supervisor does without
+    from nlp.pipeline import Miner
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +54,12 @@ _SWEEP_SECONDS = 5.0
 _THEMES_SECONDS = 10.0
 _WATCH_SECONDS = 300.0
 _DIGESTS_SECONDS = 15.0
+_DRIFT_SECONDS = 30.0
 _FORGET_SECONDS = 600.0
 _AUDIT_SECONDS = 24 * 3600.0
 _POLICY_SECONDS = 60.0
 _LEAVE_SECONDS = 2.0
-"""How long themes that are being gathered may go on once the worker is told to end."""
+"""How long what is on a thread of its own may go on once the worker is told to end."""
 
 
 def run(
@@ -57,6 +68,7 @@ def run(
     miner: Mines,
     *,
     refit: Callable[[], object] | None = None,
+    now: Callable[[], Mines] | None = None,
 ) -> None:
     """Works until SIGTERM or SIGINT, or until the database is away for long.
 
@@ -65,45 +77,50 @@ def run(
         database: migrated.
         miner: what finds.
         refit: fits categories anew that lost examples to an erasure.
+        now: asked before each batch for what finds then (`api.steps.serving.Following.now`);
+            `miner` for good if None.
 
     Raises:
         procrastinate.exceptions.ConnectorException: the database went away; start again.
     """
-    asyncio.run(_run(settings, database, miner, refit))
+    asyncio.run(_run(settings, database, now or (lambda: miner), refit))
 
 
 async def _run(
-    settings: Settings, database: Database, miner: Mines, refit: Callable[[], object] | None
+    settings: Settings,
+    database: Database,
+    now: Callable[[], Mines],
+    refit: Callable[[], object] | None,
 ) -> None:
-    queue = _queue(database, miner, Endpoint.of(settings))
+    memory = Memory()
+    queue = _queue(database, now, memory, Endpoint.of(settings))
+    _following(queue, database, now, memory, settings)
     _erasing(queue, database, signer_for(settings))
     _pushing(queue, database, settings)
+    schooling.bind(queue, database, settings, now=now, load=partial(load_named, settings))
     async with queue.open_async():
         beside = [
             asyncio.create_task(_care(settings, database)),
             asyncio.create_task(_keep_to_policy(database, refit)),
-            asyncio.create_task(
-                _work(
-                    queue,
-                    settings,
-                    queues=[jobs.THEMES_QUEUE],
-                    name=jobs.THEMES,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=_LEAVE_SECONDS,
-                )
-            ),
-            asyncio.create_task(
-                _work(
-                    queue,
-                    settings,
-                    queues=[jobs.DELIVER_QUEUE],
-                    name=jobs.DELIVER,
-                    concurrency=settings.webhooks_at_once,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=_LEAVE_SECONDS,
-                )
-            ),
+            asyncio.create_task(_watch_drift(settings, database, now)),
+            asyncio.create_task(keep_filled(settings, database, now)),
+            asyncio.create_task(schooling.keep_to_schedule(database, settings)),
         ]
+        for name, at_once in (
+            (jobs.THEMES_QUEUE, 1),
+            (jobs.TRAIN_QUEUE, 1),
+            (jobs.DELIVER_QUEUE, settings.webhooks_at_once),
+        ):
+            more = _work(
+                queue,
+                settings,
+                queues=[name],
+                name=name,
+                concurrency=at_once,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=_LEAVE_SECONDS,
+            )
+            beside.append(asyncio.create_task(more))
         mining = asyncio.create_task(_work(queue, settings, queues=[jobs.QUEUE], name=jobs.MINE))
         try:
             # Mining ends when the worker is told to; whatever else ends first has failed.
@@ -130,7 +147,9 @@ async def _work(queue: procrastinate.App, settings: Settings, **options: Any) ->
     )
 
 
-def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procrastinate.App:
+def _queue(
+    database: Database, now: Callable[[], Mines], memory: Memory, endpoint: Endpoint | None
+) -> procrastinate.App:
     """The queue as a worker sees it: with a connection, and with what its jobs do."""
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -138,18 +157,16 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
         )
     )
 
-    memory = Memory()
-
     # A plain function, so it runs in a thread, and heartbeats go on while it computes.
     @queue.task(name=jobs.MINE, queue=jobs.QUEUE, pass_context=True)
     def work(context: procrastinate.JobContext, ids: list[str]) -> None:
         with logs.about(job=context.job.id):
             waiting = [UUID(id) for id in ids]
-            mine(database, miner, waiting, deaths=context.job.attempts, memory=memory)
+            mine(database, now(), waiting, deaths=context.job.attempts, memory=memory)
 
     @queue.task(name=jobs.BACKFILL, queue=jobs.QUEUE)
     def read_again(job: str) -> None:
-        backfill(database, miner, UUID(job), memory=memory)
+        backfill(database, now(), UUID(job), memory=memory)
 
     @queue.task(name=jobs.ROUTE, queue=jobs.QUEUE)
     def route_older(job: str) -> None:
@@ -158,9 +175,52 @@ def _queue(database: Database, miner: Mines, endpoint: Endpoint | None) -> procr
     @queue.task(name=jobs.THEMES, queue=jobs.THEMES_QUEUE, pass_context=True)
     async def gather(context: procrastinate.JobContext, job: str) -> None:
         deaths = context.job.attempts
-        await _beside(lambda: retheme(database, UUID(job), deaths=deaths, endpoint=endpoint))
+        await aside(
+            lambda: retheme(database, UUID(job), deaths=deaths, endpoint=endpoint),
+            name=jobs.THEMES,
+        )
 
     return queue
+
+
+def _following(
+    queue: procrastinate.App,
+    database: Database,
+    now: Callable[[], Mines],
+    memory: Memory,
+    settings: Settings,
+) -> None:
+    """Lets a worker mine again after a promotion, and measure what may be promoted."""
+
+    @queue.task(name=jobs.REMINE, queue=jobs.QUEUE)
+    def mine_again(job: str) -> None:
+        with logs.about(job=job):
+            remine(database, now(), UUID(job), memory=memory)
+
+    @queue.task(name=jobs.MEASURE, queue=jobs.QUEUE)
+    def look_at(job: str) -> None:
+        with logs.about(job=job):
+            load = partial(load_named, settings)
+            measure(database, UUID(job), serving=cast("Reads", now()), load=load)
+
+
+def load_named(settings: Settings, name: str) -> "Miner":
+    """A miner with a model of the shelf.
+
+    Raises:
+        ModelError: there is none of that name, or it does not fit.
+    """
+    where = Where.of(settings)
+    return load_folder(settings, where.shelf.fetch(name, cache=where.cache))
+
+
+def load_folder(settings: Settings, folder: Path) -> "Miner":
+    """A miner with the model of a folder, as this process is set."""
+    from nlp.pipeline import Miner
+
+    return Miner.load(
+        folder, cache=settings.cache, threads=settings.threads, weights=settings.weights
+    )
 
 
 def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> None:
@@ -184,35 +244,6 @@ def _pushing(queue: procrastinate.App, database: Database, settings: Settings) -
     @queue.task(name=jobs.DIGEST, queue=jobs.DELIVER_QUEUE)
     async def tell(mail: str) -> None:
         await asyncio.to_thread(digest.send, database, post, UUID(mail))
-
-
-async def _beside(work: Callable[[], None]) -> None:
-    """Works on a thread that the process does not wait for when it ends.
-
-    Themes take minutes, and their outcome is written in one go or not at all.
-    """
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
-
-    def tell(error: BaseException | None) -> None:
-        if ended.done():
-            return
-        if error is None:
-            ended.set_result(None)
-        else:
-            ended.set_exception(error)
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            work()
-        except Exception as raised:  # noqa: BLE001 - handed on to who awaits it
-            error = raised
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(tell, error)
-
-    threading.Thread(target=run, name=jobs.THEMES, daemon=True).start()
-    await ended
 
 
 async def _care(settings: Settings, database: Database) -> None:
@@ -252,6 +283,29 @@ async def _care(settings: Settings, database: Database) -> None:
         except StoreError as error:
             log.warning("cannot look after the queue now: %s", error)
         await asyncio.sleep(settings.heartbeat_seconds)
+
+
+async def _watch_drift(settings: Settings, database: Database, now: Callable[[], Mines]) -> None:
+    """Now and then: a report on drift is made, if it is time or somebody asked for one."""
+    how = Watch(
+        every=timedelta(hours=settings.drift_hours),
+        sample=settings.drift_sample,
+        folder=lambda: _folder(now()),
+    )
+    while True:
+        try:
+            today = datetime.now(UTC).date()
+            await asyncio.to_thread(watch_drift, database, how, today=today)
+        except StoreError as error:
+            log.warning("cannot report on drift now: %s", error)
+        await asyncio.sleep(_DRIFT_SECONDS)
+
+
+def _folder(miner: Mines) -> Path | None:
+    """Where the model of a miner lies, with what its training data looked like."""
+    from nlp.pipeline import Miner
+
+    return miner.folder if isinstance(miner, Miner) else None
 
 
 async def _keep_to_policy(database: Database, refit: Callable[[], object] | None) -> None:

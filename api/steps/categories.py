@@ -1,8 +1,7 @@
 """Categories of a team's own: taught from redacted examples, stored, refitted with a new model."""
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -36,41 +35,6 @@ class Teaches(Protocol):
     def fit(self, lesson: Lesson) -> Fitted:
         """Learns a category."""
         ...
-
-
-class OnDemand:
-    """A teacher that is made when it is first asked: most web processes never need one.
-
-    Args:
-        make: makes it; takes a second, and some 300 MB from then on.
-    """
-
-    def __init__(self, make: Callable[[], Teaches]) -> None:
-        self._make = make
-        self._made: Teaches | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def model(self) -> str:
-        """Name of the model that categories are fitted on."""
-        return self._teacher().model
-
-    @property
-    def digest(self) -> str:
-        """Of that model."""
-        return self._teacher().digest
-
-    def fit(self, lesson: Lesson) -> Fitted:
-        """Learns a category; one at a time, as a fit keeps all cores busy."""
-        teacher = self._teacher()
-        with self._lock:
-            return teacher.fit(lesson)
-
-    def _teacher(self) -> Teaches:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

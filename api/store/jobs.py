@@ -8,7 +8,7 @@ that no two transactions wait for each other.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, insert, select, update
@@ -19,6 +19,7 @@ from api.store.category_tables import BackfillRow
 from api.store.erasure_tables import ErasureTargetRow
 from api.store.ids import new_id
 from api.store.inbox_tables import RoutingRow
+from api.store.model_tables import MeasurementRow, RemineRow
 from api.store.tables import InteractionRow, JobRow, RejectionRow
 from api.store.theme_history import ThemeRunRow
 from api.store.training_tables import TrainingRow
@@ -112,12 +113,10 @@ def progress(session: Session, id: UUID) -> Progress:
 
 
 def _progress(session: Session, id: UUID) -> Progress:
-    backfill = session.get(BackfillRow, id, populate_existing=True)
-    if backfill is not None:
-        return _progress_of(session, backfill)
-    routing = session.get(RoutingRow, id, populate_existing=True)
-    if routing is not None:
-        return _progress_of(session, routing)
+    for table in (BackfillRow, RoutingRow, RemineRow, MeasurementRow):
+        walk = session.get(table, id, populate_existing=True)
+        if walk is not None:
+            return _progress_of(session, cast("Goes", walk))
     row = session.get(JobRow, id)
     if row is not None and row.kind == "themes":
         return _progress_of_themes(session, row)
@@ -144,18 +143,23 @@ def _progress(session: Session, id: UUID) -> Progress:
     )
 
 
-def _progress_of(session: Session, backfill: BackfillRow | RoutingRow) -> Progress:
-    """How far a backfill or a routing is: what it looks at is mined, and of another job or none."""
+Goes = BackfillRow | RoutingRow | RemineRow | MeasurementRow
+"""How far a job is that goes through what is mined."""
+
+
+def _progress_of(session: Session, backfill: Goes) -> Progress:
+    """How far a job is that goes through what is mined, and that is of another job or none."""
     row = session.get(JobRow, backfill.job_id)
     total = row.total if row is not None else 0
     done = min(backfill.done, total)
     left = total - done
     state = row.state if row is not None else "done"
+    failed = backfill.failed if isinstance(backfill, RemineRow) else 0
     return Progress(
         total=total,
         accepted=left if state == "running" else 0,
-        mined=done if state != "done" else total,  # what is missing was erased
-        failed=0,
+        mined=(done if state != "done" else total) - failed,  # what is missing was erased
+        failed=failed,
         cancelled=left if state == "cancelled" else 0,
         rejected=0,
     )
