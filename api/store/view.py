@@ -26,6 +26,7 @@ from api.store.count_tables import (
     ThemeTotalRow,
 )
 from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.drift_tables import DriftAlertRow, DriftReportRow, DriftWindowRow
 from api.store.erasure_tables import ErasureRow, ErasureTargetRow, HoldRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
 from api.store.key_tables import AuditRow, KeyRow
@@ -146,6 +147,9 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (ErasureRow, false()),
         (ErasureTargetRow, false()),
         (HoldRow, false()),
+        (DriftWindowRow, false()),
+        (DriftReportRow, false()),
+        (DriftAlertRow, false()),
         (ShadowReadRow, false()),
         (ShadowDifferenceRow, false()),
         (ReviewRow, false()),

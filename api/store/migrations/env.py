@@ -9,6 +9,7 @@ from api.store import (  # noqa: F401 - their tables join the others
     category_tables,
     count_tables,
     department_tables,
+    drift_tables,
     erasure_tables,
     inbox_tables,
     key_tables,
