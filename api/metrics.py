@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api import openapi
 from api.settings import Settings
-from api.store import pressure, shadows, trainings
+from api.store import drift, pressure, shadows, trainings
 from api.store.database import Database
 from api.store.errors import StoreError
 
@@ -130,6 +130,7 @@ class _Rows(Collector):
                 "conduit_themes_age_seconds", "Since themes were gathered.", "scope", gathered
             )
             yield from _of_training(session)
+            yield from _drift(session)
             yield _single("conduit_erased", "Erased interactions.", pressure.erased(session))
             yield _single("conduit_holds", "Legal holds that hold.", pressure.held(session))
 
@@ -145,6 +146,24 @@ def _of_training(session: Session) -> Iterator[GaugeMetricFamily]:
     read = 0 if shadow is None else shadow.passages
     yield _single("conduit_shadow_running", "Shadow runs that run.", int(shadow is not None))
     yield _single("conduit_shadow_passages", "Passages that the one that runs has read.", read)
+
+
+def _drift(session: Session) -> Iterator[GaugeMetricFamily]:
+    """What the newest report on drift says: its figures, how old it is, and whether it alarms."""
+    labels = ("against", "channel", "figure")
+    moved = GaugeMetricFamily("conduit_drift_moved", "1 for a figure that moved.", labels=labels)
+    value = GaugeMetricFamily("conduit_drift_value", "Of the latest weeks.", labels=labels)
+    age = GaugeMetricFamily("conduit_drift_age_seconds", "Since the newest report on drift.")
+    found = drift.told(session)
+    if found is not None:
+        age.add_metric((), found.seconds)
+        for key, one in found.figures.items():
+            moved.add_metric(key, float(one.moved))
+            if one.value is not None:
+                value.add_metric(key, one.value)
+    yield from (moved, value, age)
+    alert = float(found is not None and found.alert)
+    yield _single("conduit_drift_alert", "1 while an alert of drift is open.", alert)
 
 
 def _gauge(

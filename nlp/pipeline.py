@@ -101,6 +101,11 @@ class Miner:
         return self._model.name
 
     @property
+    def folder(self) -> Path:
+        """Where the model lies."""
+        return self._model.folder
+
+    @property
     def digest(self) -> str:
         """Of the model and its encoder: it changes with whatever was learned."""
         return self._model.digest
