@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from nlp.encoder import WIDTH
 from nlp.learn import corpora, corrections
 from nlp.learn.corpora import Example, Labelled
 from nlp.learn.corrections import Corrected, Judgement, Learnable
@@ -180,8 +181,7 @@ def term_matrix(lexicon: Lexicon, texts: Sequence[str]) -> Any:
 
 
 def _stacked(parts: Sequence[Halves]) -> Any:
-    width = parts[0].shape[1] if parts else 0
-    return np.concatenate([np.zeros((0, width)), *parts]).astype(np.float64)
+    return np.concatenate([np.zeros((0, 2 * WIDTH)), *parts]).astype(np.float64)
 
 
 def _truth(example: Example) -> list[float]:
