@@ -1,6 +1,6 @@
 """The stages joined, in the order they are read: passages, one encoder pass, heads, findings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -109,6 +109,16 @@ class Miner:
     def digest(self) -> str:
         """Of the model and its encoder: it changes with whatever was learned."""
         return self._model.digest
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """From which probability each of `CATEGORIES` counts as found."""
+        return tuple(float(low) for low in self._model.categories.bands[:, 0])
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """The words that the heads know, in lower case, and pairs of them."""
+        return self._model.lexicon.vocabulary
 
     def with_categories(self, custom: Sequence[CustomCategory]) -> Self:
         """The same miner, which finds these categories too; what else it finds stays the same.

@@ -25,6 +25,7 @@ from api.routes import (
     inbox_examples,
     key_examples,
     opinion_examples,
+    review_examples,
     search_examples,
     theme_examples,
     training_examples,
@@ -67,6 +68,14 @@ from api.schemas.jobs import FormatsOut, HealthOut, JobOut, ReadinessOut, Reject
 from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
 from api.schemas.opinions import AgreementsOut, InteractionOpinionsOut, OpinionIn, OpinionOut
 from api.schemas.problems import Problem, merged, problems
+from api.schemas.reviews import (
+    ModelQualityOut,
+    ReviewAnswerIn,
+    ReviewNextIn,
+    ReviewOut,
+    ReviewTaskOut,
+    ReviewTasksOut,
+)
 from api.schemas.rules import RuleChangeIn, RuleIn, RuleOut, TriedOut, TryIn
 from api.schemas.search import SearchPage
 from api.schemas.theme_edits import (
@@ -229,6 +238,12 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "DELETE /v1/keys/{id}",
         "POST /v1/keys/{id}/rotate",
         "GET /v1/audit",
+        "GET /v1/reviews",
+        "GET /v1/reviews/{id}",
+        "POST /v1/reviews/next",
+        "POST /v1/reviews/{id}/answer",
+        "POST /v1/reviews/{id}/skip",
+        "GET /v1/quality",
         "GET /v1/departments",
         "POST /v1/departments",
         "GET /v1/departments/{id}",
@@ -410,6 +425,12 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (erasure_examples.HOLDS, Page[HoldOut]),
         (erasure_examples.RELEASED, HoldOut),
         (erasure_examples.RETENTION, RetentionOut),
+        (review_examples.LISTED, Page[ReviewOut]),
+        (review_examples.READ, ReviewTaskOut),
+        (review_examples.HANDED, ReviewTasksOut),
+        (review_examples.ANSWERED, ReviewOut),
+        (review_examples.SKIPPED, ReviewOut),
+        (review_examples.QUALITY, ModelQualityOut),
         (category_examples.ADDED, CategoryPreviewOut),
         (category_examples.FITTED_ANEW, CategoryPreviewOut),
         (category_examples.READ, CategoryOut),
@@ -452,6 +473,8 @@ def test_examples_of_problems_are_problems() -> None:
         (erasure_examples.ASK, ErasureIn),
         (erasure_examples.MAKE_HOLD, HoldIn),
         (erasure_examples.SET_RETENTION, RetentionIn),
+        (review_examples.NEXT, ReviewNextIn),
+        (review_examples.ANSWER, ReviewAnswerIn),
         (category_examples.ADD, CategoryIn),
         (category_examples.MORE, MoreExamplesIn),
         (category_examples.CHANGE, CategoryChangeIn),
