@@ -41,6 +41,7 @@ from api.routes import (
     keys,
     me,
     metrics,
+    models,
     opinions,
     retention,
     reviews,
@@ -73,6 +74,7 @@ NOUNS = (
     *(webhooks, deliveries, events, digests),
     drift,
     *(me, keys, audit),
+    *(models,),
     *(erasures, holds, retention),
     *(trainings, shadows),
 )

@@ -291,6 +291,7 @@ STATUSES: dict[type[nlp.ConduitError], int] = {
     nlp.TooLarge: 413,
     nlp.OptionError: 422,
     nlp.ModelError: 503,
+    nlp.NotOnShelf: 404,
     nlp.WeightsMissing: 503,
     nlp.WeightsChanged: 503,
     store.StoreError: 503,

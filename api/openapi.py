@@ -16,6 +16,7 @@ from api.schemas.erasures import ErasureIn, HoldIn, RetentionIn
 from api.schemas.inbox import ItemChangeIn
 from api.schemas.interactions import InteractionIn
 from api.schemas.keys import KeyChangeIn, KeyIn, RotateIn
+from api.schemas.models import PromotionIn, RemineIn, RollbackIn
 from api.schemas.opinions import OpinionIn
 from api.schemas.problems import Problem
 from api.schemas.reviews import ReviewAnswerIn, ReviewNextIn
@@ -70,6 +71,10 @@ TAGS = [
         "description": "Categories of your own, from a few examples, beside the built-in ones.",
     },
     {
+        "name": "models",
+        "description": "Which model serves, which may, and mining again with it.",
+    },
+    {
         "name": "training",
         "description": "The next model from people's corrections, and trying it beside the one "
         "that serves.",
@@ -108,6 +113,9 @@ _SCHEMAS: tuple[type[BaseModel], ...] = (
     ReviewAnswerIn,
     AlertChangeIn,
     DriftAlertChangeIn,
+    PromotionIn,
+    RollbackIn,
+    RemineIn,
     ErasureIn,
     HoldIn,
     RetentionIn,

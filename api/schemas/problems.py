@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Given
+from api.schemas.verdicts import CheckedOut, RefusalOut
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -38,6 +39,12 @@ class Problem(Given):
     errors: list[FaultOut] | None = Field(None, description="Faulty fields, the first 50 of them.")
     merged_into: SuccessorOut | None = Field(
         None, description="`theme_merged` alone: the theme that took it in."
+    )
+    reasons: list[RefusalOut] | None = Field(
+        None, description="`promotion_refused` alone: why the gate refuses the model."
+    )
+    figures: list[CheckedOut] | None = Field(
+        None, description="`promotion_refused` alone: every figure that the gate looked at."
     )
 
 

@@ -18,6 +18,7 @@ from api.steps.serving import Stand, Where, stands
 from api.store import audit, events, models, opinions
 from api.store.audit import Asks
 from api.store.model_tables import ModelAnswerRow, PromotionRow
+from nlp.errors import ModelError
 from nlp.learn import promotion
 from nlp.learn.gate import Reviewed, Said, Speed
 from nlp.learn.shelf import Entry
@@ -57,8 +58,6 @@ def weigh(
         candidate: on the shelf.
         against: what serves if None.
 
-    Raises:
-        ModelError: one of both cannot be read.
     """
     serves = against or stands(session, where)
     row = models.measured(session, candidate.digest, serves.digest)
@@ -71,12 +70,11 @@ def weigh(
         )
     heard = _heard(where, candidate, serves)
     reviewed = reviewed_of(session, (candidate.digest, serves.digest), since=heard)
-    verdict = promotion.verdict(
-        where.shelf.fetch(candidate.name, cache=where.cache),
-        where.folder(serves),
-        reviewed=reviewed,
-        speed=speed,
-    )
+    try:
+        fetched = where.shelf.fetch(candidate.name, cache=where.cache)
+        verdict = promotion.verdict(fetched, where.folder(serves), reviewed=reviewed, speed=speed)
+    except ModelError as error:
+        verdict = _unusable(candidate, serves, error)
     if row is None:
         verdict = verdict.also(
             Reason(
@@ -95,6 +93,23 @@ def weigh(
     )
 
 
+def _unusable(candidate: Entry, serves: Stand, error: ModelError) -> Verdict:
+    # Its own message names places of this machine.
+    reason = Reason(
+        code="not_usable",
+        label="",
+        message=f"{candidate.name} or {serves.name} cannot be used ({error.code}): conduit models "
+        "show says on the machine why",
+    )
+    return Verdict(
+        candidate=candidate.name,
+        serving=serves.name,
+        passed=False,
+        figures=(),
+        reasons=(reason,),
+    )
+
+
 def promote(
     session: Session, weighed: Weighed, *, who: Asks, reason: str, force: bool = False
 ) -> PromotionRow | None:
@@ -107,9 +122,11 @@ def promote(
         reason: in words, redacted.
         force: past a gate that refuses.
     """
-    forced = force and not weighed.verdict.passed
-    if not weighed.verdict.passed and not force:
+    passed = weighed.verdict.passed
+    broken = any(one.code == "not_usable" for one in weighed.verdict.reasons)
+    if broken or not (passed or force):
         return None
+    forced = not passed
     row = models.add(
         session,
         {

@@ -145,19 +145,20 @@ def read(folder: Path) -> Kept:
             other labels or of another model than the folder's.
     """
     path, metrics = folder / FILE, folder / METRICS
-    way_out = f"measure it: conduit evaluate {folder}"
+    way_out = f"measure it with conduit evaluate {folder.name}"
     if not path.is_file() or not metrics.is_file():
         raise ModelError(f"no answers are kept with {folder.name}: {way_out}")
     named = json.loads(metrics.read_text(encoding="utf-8")).get(DIGEST)
     if named != digest(path):
         raise ModelError(
-            f"{path}: SHA-256 {digest(path)}, and {METRICS} names {named}. {way_out.capitalize()}"
+            f"{folder.name}/{FILE} has the SHA-256 {digest(path)}, and {METRICS} names {named}: "
+            f"{way_out}"
         )
     description = json.loads((folder / registry.DESCRIPTION).read_text(encoding="utf-8"))
     kept = _load(path)
     if kept.digest != registry.digest_of(description):
         raise ModelError(
-            f"the answers in {path} are of another model (digest {kept.digest}); {way_out}"
+            f"{folder.name}/{FILE} is of another model (digest {kept.digest}): {way_out}"
         )
     return kept
 

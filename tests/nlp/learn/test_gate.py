@@ -210,7 +210,7 @@ def test_a_folder_without_answers_is_refused_with_the_way_out(tmp_path: Path) ->
     found = promotion.verdict(tmp_path, registry.default_folder())
     [reason] = found.reasons
     assert reason.code == "not_measured"
-    assert f"conduit evaluate {tmp_path}" in reason.message
+    assert f"conduit evaluate {tmp_path.name}" in reason.message
 
 
 class Takes:

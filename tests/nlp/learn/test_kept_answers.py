@@ -49,17 +49,19 @@ def test_what_is_kept_is_read_back(make_answers: MakeAnswers, tmp_path: Path) ->
     )  # fmt: skip
 
     (tmp_path / "metrics.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(ModelError, match=r"metrics\.json names None\. Measure it: conduit evalu"):
+    with pytest.raises(
+        ModelError, match=r"metrics\.json names None: measure it with conduit evalu"
+    ):
         kept_answers.read(tmp_path)
     named = {kept_answers.DIGEST: digest(path)}
     (tmp_path / "metrics.json").write_text(json.dumps(named), encoding="utf-8")
-    with pytest.raises(ModelError, match=r"are of another model \(digest d\)"):
+    with pytest.raises(ModelError, match=r"is of another model \(digest d\)"):
         kept_answers.read(tmp_path)
     assert registry.digest_of(model) != "d"
 
 
 def test_a_model_that_was_never_measured_has_none(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"no answers are kept with .*: measure it: conduit"):
+    with pytest.raises(ModelError, match=r"no answers are kept with .*: measure it with conduit"):
         kept_answers.read(tmp_path)
 
 
