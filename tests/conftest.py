@@ -6,6 +6,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,8 @@ from api.store.embedded import Embedded, kill
 
 NewDatabase = Callable[[], Database]
 
+ACCEPTANCE = "tests/acceptance/"
+
 _numbers = itertools.count(1)
 
 
@@ -31,12 +34,23 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "acceptance" if file.startswith("tests/acceptance/") else file
+        return ACCEPTANCE if file.startswith(ACCEPTANCE) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     """How `pytest -n 2` shares the tests out."""
     return ByFile(config, log)
+
+
+@cache
+def _give_way() -> None:
+    os.nice(5)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Beside another worker, real processes have the cores first: they are given their seconds."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(ACCEPTANCE):
+        _give_way()
 
 
 @pytest.fixture(scope="session")
