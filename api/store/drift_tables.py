@@ -77,10 +77,10 @@ class DriftReportRow(Base):
     until: Mapped[date | None]
     moved: Mapped[bool | None] = mapped_column(Boolean())
     # As `nlp.learn.drift_report.Report.as_json` writes it.
-    body: Mapped[dict[str, Any] | None]
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # Passages that show where it moves to: [{interaction, passage, channel}]. Erased ones stay
     # named here by their ids, and are not shown.
-    passages: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB())
+    passages: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class DriftAlertRow(Base):
