@@ -16,9 +16,8 @@ from api.routes import exports as streams
 from api.routes import opinion_examples as examples
 from api.schemas.opinions import CorrectionsQuery
 from api.schemas.problems import problems
-from api.steps.corrections import Wanted, corrected
+from api.steps.corrections import Wanted, lines
 from api.store import audit, exports
-from nlp.learn.corrections import as_line
 
 router = APIRouter(tags=["opinions"])
 
@@ -60,5 +59,5 @@ def export_corrections(
 
 
 def _lines(session: Session, wanted: Wanted) -> Iterator[bytes]:
-    for one in corrected(session, wanted):
-        yield json.dumps(as_line(one), ensure_ascii=False).encode() + b"\n"
+    for line in lines(session, wanted):
+        yield json.dumps(line, ensure_ascii=False).encode() + b"\n"

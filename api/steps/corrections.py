@@ -4,10 +4,10 @@ Passages that nobody spoke of are not in it, and neither is what people are divi
 said of a team's own categories is not either: those are taught by examples.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,19 +17,16 @@ from api.steps.majority import Place, Verdict
 from api.store import interactions, opinion_reads, opinions, turns
 from api.store.opinion_tables import OpinionRow
 from api.store.tables import InteractionRow, TurnRow
-from nlp.learn.corpora import Quote
-from nlp.learn.corrections import REASONS, Corrected, Judgement, Reason
-from nlp.types import (
-    CATEGORIES,
-    CHANNELS,
-    SPEAKERS,
-    Category,
-    Channel,
-    Interaction,
-    Roles,
-    Speaker,
-    Turn,
-)
+from nlp.types import CATEGORIES
+
+if TYPE_CHECKING:
+    from nlp.learn.corrections import Corrected
+
+Line = dict[str, Any]
+"""One interaction as it stands on a line of a file of corrections."""
+
+KEPT = ("industry", "style")
+"""Metadata that tells kinds of interactions apart."""
 
 BATCH = 100
 """Interactions that are read at a time."""
@@ -50,7 +47,7 @@ class Wanted:
     model: str | None = None
 
 
-def corrected(session: Session, wanted: Wanted) -> Iterator[Corrected]:
+def lines(session: Session, wanted: Wanted) -> Iterator[Line]:
     """Every interaction of which people spoke, in the order of their ids.
 
     Args:
@@ -76,12 +73,21 @@ def corrected(session: Session, wanted: Wanted) -> Iterator[Corrected]:
                     yield _whole(row, words[id], judged)
 
 
+def corrected(session: Session, wanted: Wanted) -> "Iterator[Corrected]":
+    """The same, as what is learned from; for workers."""
+    # Here, as with it come libraries that a web process does not hold.
+    from nlp.learn.corrections import of_line
+
+    for line in lines(session, wanted):
+        yield of_line(line)
+
+
 def judgements(
     places: Sequence[Place],
     rows: Sequence[OpinionRow],
     wanted: Wanted,
-    reviews: dict[UUID, str],
-) -> list[tuple[Judgement, datetime]]:
+    reviews: Mapping[UUID, str],
+) -> list[tuple[Line, datetime]]:
     """What people agree on about each passage of an interaction, and when the last of them spoke.
 
     Args:
@@ -97,18 +103,18 @@ def judgements(
         if verdict.last is None or (wanted.since is not None and verdict.last < wanted.since):
             continue
         judgement = _judgement(places[index], verdict, about, reviews)
-        if judgement.categories or judgement.sentiment:
+        if judgement["categories"] or judgement["sentiment"]:
             found.append((judgement, verdict.last))
     return found
 
 
 def _judgement(
-    place: Place, verdict: Verdict, about: Sequence[OpinionRow], reviews: dict[UUID, str]
-) -> Judgement:
+    place: Place, verdict: Verdict, about: Sequence[OpinionRow], reviews: Mapping[UUID, str]
+) -> Line:
     turn, start, end = place
-    carries: dict[Category, bool] = {}
+    carries: dict[str, bool] = {}
     quotes = []
-    for name in CATEGORIES:
+    for name in sorted(CATEGORIES):
         decided = verdict.categories.get(name)
         if decided is not None:
             carries[name] = decided
@@ -116,47 +122,31 @@ def _judgement(
         if decided and quote is not None:
             first, last = max(quote[0], start), min(quote[1], end)
             if first < last:
-                quotes.append(Quote(category=name, start=first - start, end=last - start))
+                quotes.append({"category": name, "start": first - start, "end": last - start})
     holding = [row for row in about if row.withdrawn_at is None]
     asked = (reviews.get(row.review_id) for row in holding if row.review_id is not None)
-    return Judgement(
-        turn=turn,
-        start=start,
-        end=end,
-        categories=carries,
-        sentiment=verdict.sentiment,
-        quotes=tuple(quotes),
-        people=verdict.people,
-        share=verdict.share,
-        reason=_reason(next((reason for reason in asked if reason), "given")),
-        model=next((row.model for row in reversed(holding) if row.model), None),
-    )
+    return {
+        "turn": turn,
+        "start": start,
+        "end": end,
+        "categories": carries,
+        "sentiment": verdict.sentiment,
+        "quotes": quotes,
+        "people": verdict.people,
+        "share": verdict.share,
+        "reason": next((reason for reason in asked if reason), "given"),
+        "model": next((row.model for row in reversed(holding) if row.model), None),
+    }
 
 
 def _whole(
-    row: InteractionRow, words: Sequence[TurnRow], judged: Sequence[tuple[Judgement, datetime]]
-) -> Corrected:
-    return Corrected(
-        interaction=Interaction(
-            id=str(row.id),
-            source=str(row.id),
-            format="corrections",
-            channel=CHANNELS[CHANNELS.index(cast("Channel", row.channel))],
-            turns=tuple(
-                Turn(
-                    index=turn.index,
-                    speaker=SPEAKERS[SPEAKERS.index(cast("Speaker", turn.speaker))],
-                    text=turn.text,
-                )
-                for turn in words
-            ),
-            roles=Roles(source="file", confidence=1.0),
-            metadata=row.meta,
-        ),
-        judgements=tuple(judgement for judgement, _ in judged),
-        at=max(at for _, at in judged),
-    )
-
-
-def _reason(word: str) -> Reason:
-    return REASONS[REASONS.index(cast("Reason", word))]
+    row: InteractionRow, words: Sequence[TurnRow], judged: Sequence[tuple[Line, datetime]]
+) -> Line:
+    return {
+        "id": str(row.id),
+        "channel": row.channel,
+        "at": max(at for _, at in judged).isoformat(),
+        **{name: row.meta[name] for name in KEPT if row.meta.get(name)},
+        "turns": [{"speaker": turn.speaker, "text": turn.text} for turn in words],
+        "judgements": [judgement for judgement, _ in judged],
+    }
