@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from functools import cache
-
-from spacy.lang.en import English
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING
 
 from nlp.types import Interaction, Passage, Turn
 from nlp.windows import Segment
+
+if TYPE_CHECKING:  # who only names what is cut, and cuts nothing, does without spaCy
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 MAX_WORDS = 60  # about 80 word pieces: two or three spoken sentences, one paragraph of a mail
 
 
 @cache
-def _language() -> Language:
+def _language() -> "Language":
+    from spacy.lang.en import English
+
     language = English()
     language.add_pipe("sentencizer")
     return language
@@ -68,7 +71,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [_trim(text, start, end) for start, end in _gather(doc) if text[start:end].strip()]
 
 
-def _gather(doc: Doc) -> Iterator[tuple[int, int]]:
+def _gather(doc: "Doc") -> Iterator[tuple[int, int]]:
     """Sentences joined up to the limit, as character offsets."""
     start, words = 0, 0
     for first, last in _units(doc):
@@ -81,7 +84,7 @@ def _gather(doc: Doc) -> Iterator[tuple[int, int]]:
         yield doc[start].idx, len(doc.text)
 
 
-def _units(doc: Doc) -> Iterator[tuple[int, int]]:
+def _units(doc: "Doc") -> Iterator[tuple[int, int]]:
     """Sentences as token offsets, the overlong ones in pieces."""
     for sentence in doc.sents:
         for first in range(sentence.start, sentence.end, MAX_WORDS):

@@ -29,7 +29,8 @@ from api.schemas.trainings import (
     ShadowOut,
     ShadowQuery,
 )
-from api.steps.shelves import Shelves
+from api.steps.serving import stands
+from api.steps.train import Workshop
 from api.store import audit, shadows
 from api.store.shadows import DifferenceFilter
 from api.store.training_tables import ShadowCountRow, ShadowDifferenceRow, ShadowRow
@@ -60,11 +61,11 @@ def create(request: Request, context: Served) -> Response:
     given = read_as(body, ShadowIn)
 
     def work(session: Session) -> Answer:
-        shelves = Shelves(context.settings)
-        known = set(shelves.names())
+        workshop = Workshop.of(context.settings)
+        known = workshop.names(session)
         if given.model not in known:
             raise unknown_model(given.model, known, pointer="/model")
-        served = shelves.serving(session)
+        served = stands(session, workshop.where).name
         if given.model == served:
             raise StillNeeded(f"{served} is the model that serves: a shadow run needs another one.")
         shadows.hold(session)

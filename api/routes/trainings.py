@@ -27,7 +27,8 @@ from api.schemas.trainings import (
     TrainingScheduleOut,
 )
 from api.steps import train
-from api.steps.shelves import Shelves
+from api.steps.serving import stands
+from api.steps.train import Workshop
 from api.store import audit, trainings
 from api.store.tables import JobRow
 from api.store.training_tables import TrainingRow, TrainingScheduleRow
@@ -58,14 +59,14 @@ def create(request: Request, context: Served) -> Response:
     given = read_as(body, TrainingIn, empty=True)
 
     def work(session: Session) -> Answer:
-        shelves = Shelves(context.settings)
-        known = set(shelves.names())
+        workshop = Workshop.of(context.settings)
+        known = workshop.names(session)
         if given.parent is not None and given.parent not in known:
             raise unknown_model(given.parent, known, pointer="/parent")
         taken = trainings.names(session) | known
         if given.name is not None and given.name in taken:
             raise NameTaken(f"A model is called {given.name!r} already: give the new one another.")
-        parent = given.parent or shelves.serving(session)
+        parent = given.parent or stands(session, workshop.where).name
         name = given.name or train.next_name(parent, taken)
         wanted = Wanted(
             name=name,

@@ -10,25 +10,30 @@ import logging
 import re
 import shutil
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api import jobs
-from api.steps import training_child
+from api.steps import corrections, training_child
+from api.steps.serving import Where, stands
 from api.steps.training_child import STOPPED, Ended
 from api.store import events, trainings
 from api.store.database import Database
 from api.store.errors import StoreError
+from api.store.theme_reads import snapshot
 from api.store.training_tables import LONGEST_MODEL_NAME, TrainingRow
 from api.store.trainings import Step, Wanted
 from nlp.errors import ConduitError
 from nlp.learn import registry
+from nlp.learn.corrections import as_line
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,61 +46,45 @@ BY_SCHEDULE = "the schedule"
 _PRIVATE = 0o700
 
 
-class Shelf(Protocol):
-    """Where models are: `nlp.learn.shelf.Shelf`."""
-
-    def names(self) -> list[str]:
-        """Of all models."""
-        ...
-
-    def fetch(self, name: str) -> Path:
-        """A local folder with a model."""
-        ...
-
-    def publish(self, folder: Path) -> Any:
-        """Puts a model there for good."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What a training needs beside the database.
 
     Attributes:
         folder: below which each training has a private one.
-        shelf: where models are.
+        where: models are.
         corpus: labelled interactions that are learned from beside the corrections.
-        cache: of the encoder's graph.
-        weights: folder of the encoder's weights, where it is none of the usual places.
-        serving: name of the model that serves, in a transaction.
-        corrections: each interaction that people judged in a span of time, as lines of a file.
+        evaluate: whether the new model is measured on the frozen test; the gate asks for it.
     """
 
     folder: Path
-    shelf: Shelf
+    where: Where
     corpus: Path
-    cache: Path
-    weights: Path | None
-    serving: Callable[[Session], str]
-    corrections: "Corrections"
+    evaluate: bool = True
 
+    @classmethod
+    def of(cls, settings: "Settings") -> Self:
+        """As the settings say."""
+        return cls(
+            folder=settings.training_dir or settings.home / "trainings",
+            where=Where.of(settings),
+            corpus=settings.corpus or registry.MODELS.parent / "corpora" / "contact_centre",
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One interaction that people judged.
+    def names(self, session: Session) -> set[str]:
+        """Names of all models that there are, and of what serves."""
+        return {*self.where.shelf.names(), stands(session, self.where).name}
 
-    Attributes:
-        interaction: its id here.
-        judgements: how many there are in it.
-        text: as it stands in a file of corrections, without the end of the line.
-    """
+    def parent(self, session: Session, name: str | None) -> tuple[str, Path]:
+        """A model to begin with, what serves if None, and its folder.
 
-    interaction: UUID
-    judgements: int
-    text: str
-
-
-Corrections = Callable[[Session, datetime | None, datetime | None], Iterator[Line]]
+        Raises:
+            ModelError: there is none of that name, or it cannot be used.
+        """
+        serves = stands(session, self.where)
+        if name in (None, serves.name):
+            return serves.name, self.where.folder(serves)
+        return name, self.where.shelf.fetch(name, cache=self.where.cache)
 
 
 def ask(session: Session, wanted: Wanted) -> TrainingRow:
@@ -118,9 +107,8 @@ def ask_due(database: Database, workshop: Workshop) -> UUID | None:
     with database.session() as session:
         if not jobs.alone(session) or not trainings.due(session):
             return None
-        parent = workshop.serving(session)
-        taken = trainings.names(session) | set(workshop.shelf.names())
-        name = next_name(parent, taken)
+        parent = stands(session, workshop.where).name
+        name = next_name(parent, trainings.names(session) | workshop.names(session))
         row = ask(session, Wanted(name=name, reason=SCHEDULE, by_name=BY_SCHEDULE))
         return row.job_id
 
@@ -247,44 +235,51 @@ class Task:
         if known.is_file():
             return [UUID(one) for one in json.loads(known.read_text(encoding="utf-8"))]
         row, workshop = self._row, self._workshop
-        file = self._folder / "corrections.jsonl"
         with self._database.session() as session:
-            parent = row.parent or workshop.serving(session)
-            lines = list(workshop.corrections(session, row.since, row.until))
-            judgements = sum(line.judgements for line in lines)
+            snapshot(session)
+            parent, folder = workshop.parent(session, row.parent)
+            job = trainings.get(session, row.job_id)
+            wanted = corrections.Wanted(since=row.since, until=row.until)
+            people = list(corrections.corrected(session, wanted))
+        judgements = sum(len(one.judgements) for one in people)
+        with self._database.session() as session:
             trainings.begin(
                 session,
                 row.job_id,
                 parent=parent,
-                interactions=len(lines),
+                interactions=len(people),
                 judgements=judgements,
             )
-        file.write_text("".join(f"{line.text}\n" for line in lines), encoding="utf-8")
+        file = self._folder / "corrections.jsonl"
+        lines = (json.dumps(as_line(one), ensure_ascii=False) for one in people)
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         request = {
-            "parent": str(workshop.shelf.fetch(parent).resolve()),
+            "parent": str(folder.resolve()),
             "target": str(self._target.resolve()),
             "corpus": str(workshop.corpus.resolve()),
-            "corrections": str(file.resolve()) if lines else None,
+            "corrections": str(file.resolve()) if people else None,
             "workspace": str((self._folder / "stages").resolve()),
-            "cache": str(workshop.cache.expanduser().resolve()),
+            "cache": str(workshop.where.cache.expanduser().resolve()),
             "threads": 1,
             "seed": row.seed,
+            "evaluate": workshop.evaluate,
+            "command": f"POST /v1/trainings ({row.job_id})",
+            "made_at": None if job is None else job[1].created_at.isoformat(),
         }
         (self._folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         # Last: where it is there, the others are whole.
-        ids = [str(line.interaction) for line in lines]
+        ids = [one.interaction.id for one in people]
         known.write_text(json.dumps(ids), encoding="utf-8")
-        self._tell(f"{judgements} judgements of {len(lines)} interactions; begins with {parent}")
-        return [line.interaction for line in lines]
+        self._tell(f"{judgements} judgements of {len(people)} interactions; begins with {parent}")
+        return [UUID(one) for one in ids]
 
     def _publish(self) -> None:
-        entry = self._workshop.shelf.publish(self._target)
-        digest = registry.open_folder(self._target).digest
+        entry = self._workshop.where.shelf.publish(self._target)
         with self._database.session() as session:
-            ended = trainings.finish(session, self._row.job_id, digest=digest)
+            ended = trainings.finish(session, self._row.job_id, digest=entry.digest)
             if ended is not None:
                 _emit(session, "training.done", ended)
-        log.info("training %s is done: %s", self._row.name, entry)
+        log.info("training %s is done", self._row.name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _heard(self, steps: Sequence[Step]) -> None:
