@@ -16,7 +16,7 @@ from api import problems as answered
 from api.auth import look, needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
-from api.dashboard import inbox, login, oidc, themes, view
+from api.dashboard import inbox, login, oidc, opinions, themes, view
 from api.dashboard.rendering import templates
 from api.manners import cursors
 from api.routes import theme_answers
@@ -54,6 +54,8 @@ def mount(app: FastAPI) -> None:
     login.mount(app, templates)
     oidc.mount(app)
     app.include_router(inbox.router)
+    app.include_router(review.router)
+    app.include_router(opinions.router)
     app.mount("/static", _Assets(directory=Path(__file__).parent / "static"))
     reference = Path(fastapi_offline.__file__).parent / "static"
     app.mount("/docs/assets", _Assets(directory=reference))
@@ -66,15 +68,17 @@ def start(request: Request, context: Served, cursor: str | None = None) -> Respo
 
 
 @router.get("/interactions/{id}", dependencies=[needs("read")])
-def interaction(request: Request, context: Served, id: UUID) -> Response:
-    """One interaction with its findings in the words."""
+def interaction(request: Request, context: Served, id: UUID, said: UUID | None = None) -> Response:
+    """One interaction with its findings in the words; `said` is an opinion that was just given."""
     with context.session() as session:
         row = interactions.get(session, id)
         if row is None:
             return _gone(request, absent(session, id))
         opened = _opened(session, id)
+        given = opinions.own(session, context, said)
         audit.read(session, context.caller, "interaction.read", ids=[id])
-    return templates.TemplateResponse(request, "interaction.html", {"open": opened})
+    values = {"open": opened, "said": given}
+    return templates.TemplateResponse(request, "interaction.html", values)
 
 
 @router.get("/themes/{id}", dependencies=[needs("read")])

@@ -178,7 +178,7 @@ def list_opinions(
 def read_opinion(context: Served, id: UUID) -> Response:
     """Reads what one person said of one passage, with what the model had said there."""
     with context.session() as session:
-        row = _existing(session, id)
+        row = existing(session, id)
         audit.read(session, context.caller, "opinion.read", ids=[id])
         found = opinion_answers.opinion(row)
     return answers.one(found, None)
@@ -201,20 +201,29 @@ def withdraw(request: Request, context: Served, id: UUID) -> Response:
     body = Body(request, limit=_BODY)
 
     def work(session: Session) -> Answer:
-        row = _existing(session, id)
-        caller = context.caller
-        own = majority.person_of(row) == (caller.id or caller.name)
-        if not own and "admin" not in caller.scopes:
-            raise Forbidden(
-                f"Somebody else gave the opinion {id}: an admin may withdraw it, and you may give "
-                "your own."
-            )
-        step.withdraw(session, row, by=caller.name, memory=context.memory)
-        audit.note(session, caller, "opinion.withdrawn", ids=_ids(row))
+        row = existing(session, id)
+        take_back(session, context, row)
         found = opinion_answers.opinion(row)
         return Answer(status=200, body=found.model_dump(mode="json"))
 
     return once(request, context, body, work)
+
+
+def take_back(session: Session, context: Context, row: OpinionRow) -> None:
+    """Withdraws an opinion for the caller.
+
+    Raises:
+        Forbidden: somebody else gave it, and the caller is no admin.
+    """
+    caller = context.caller
+    own = majority.person_of(row) == (caller.id or caller.name)
+    if not own and "admin" not in caller.scopes:
+        raise Forbidden(
+            f"Somebody else gave the opinion {row.id}: an admin may withdraw it, and you may give "
+            "your own."
+        )
+    step.withdraw(session, row, by=caller.name, memory=context.memory)
+    audit.note(session, caller, "opinion.withdrawn", ids=_ids(row))
 
 
 @router.get(
@@ -260,7 +269,7 @@ def _ids(row: OpinionRow) -> list[UUID]:
     return named if row.finding_id is None else [*named, row.finding_id]
 
 
-def _existing(session: Session, id: UUID) -> OpinionRow:
+def existing(session: Session, id: UUID) -> OpinionRow:
     """An opinion that is there.
 
     Raises:

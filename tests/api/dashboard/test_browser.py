@@ -325,3 +325,19 @@ def test_the_reference_is_drawn_from_local_files(browser: Browser) -> None:
     assert "/v1/interactions" in browser.one("#reference").text
     browser.all(".opblock-summary-control")[0].click()
     browser.wait(lambda _: browser.all(".opblock-body"))
+
+
+def test_a_finding_is_called_wrong_by_a_button_and_that_is_taken_back(
+    browser: Browser, call: UUID
+) -> None:
+    browser.open(f"/interactions/{call}")
+    assert len(browser.all(".note")) == 4
+    browser.one('#note-1 .judge button[value="reject"]').click()
+    browser.wait(lambda _: browser.all(".just-said"))
+    assert len(browser.all(".note")) == 3
+    browser.one(".just-said button").click()
+    browser.wait(lambda _: not browser.all(".just-said"))
+    assert len(browser.all(".note")) == 4
+    browser.one('#note-1 .judge button[value="confirm"]').click()
+    browser.wait(lambda _: browser.all(".reviewed"))
+    assert browser.text("#note-1 .reviewed") == "confirmed by people"
