@@ -1,0 +1,265 @@
+"""Models over the API: listed, compared, promoted by the gate, taken back, and mined again with."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from safetensors.numpy import load_file, save_file
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from api.steps.measure import measure
+from api.steps.serving import Following, Where
+from api.store import models
+from api.store.database import Database
+from nlp.learn import kept_answers, promotion, registry
+from nlp.learn.custom import Teacher
+from nlp.pipeline import Miner
+from nlp.redact import Redactor
+from nlp.types import CATEGORIES
+from nlp.weights import CACHE, digest
+from tests.api.conftest import BASE
+from tests.api.interactions import WordEmbeds, WordTeacher
+from tests.api.themes import say, texts
+
+LABEL = CATEGORIES.index("documentation_error")
+
+
+def remade(folder: Path, name: str, *, shuffled: bool = False) -> Path:
+    """The committed model under another name; or as if one category had been learned from noise.
+
+    Its answers to the frozen test are made from those of the committed one.
+    """
+    target = folder / name
+    shutil.copytree(registry.default_folder(), target)
+    heads = target / registry.HEADS
+    tensors = load_file(heads)
+    tensors["lexicon/rarity"] = tensors["lexicon/rarity"] * np.float32(1 + len(name) / 10_000)
+    save_file(tensors, heads)
+    heads.chmod(0o644)
+    path = target / registry.DESCRIPTION
+    description = json.loads(path.read_text(encoding="utf-8"))
+    first = registry.open_folder()
+    description |= {
+        "name": name,
+        "lineage": {"parent": first.name, "parent_digest": first.digest, "made_at": "2026-03-02"},
+    }
+    description["files"][registry.HEADS] = digest(heads)
+    path.write_text(json.dumps(description), encoding="utf-8")
+    kept = kept_answers.read(registry.default_folder())
+    probabilities = kept.probabilities.copy()
+    if shuffled:
+        rng = np.random.default_rng(5)
+        probabilities[:, LABEL] = rng.permutation(probabilities[:, LABEL])
+    answers = kept_answers.write(
+        target,
+        kept_answers.Kept(
+            **{
+                **{one: getattr(kept, one) for one in kept.__dataclass_fields__},
+                "model": name,
+                "digest": registry.digest_of(description),
+                "probabilities": probabilities,
+            }
+        ),
+    )
+    metrics = json.loads((target / "metrics.json").read_text(encoding="utf-8"))
+    metrics[kept_answers.DIGEST] = digest(answers)
+    (target / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    return target
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The committed model, one that is as good, one that is worse, and one that cannot be read."""
+    folder = tmp_path_factory.mktemp("shelf")
+    shutil.copytree(registry.default_folder(), folder / registry.DEFAULT)
+    remade(folder, "as-good")
+    remade(folder, "shuffled", shuffled=True)
+    (remade(folder, "spoiled") / registry.HEADS).write_bytes(b"changed")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def settings(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """With that shelf."""
+    return Settings(home=tmp_path_factory.mktemp("home"), models=str(shelf))
+
+
+@pytest.fixture(scope="module")
+def app(database: Database, redactor: Redactor, settings: Settings) -> FastAPI:
+    """The service over that shelf."""
+    return create_app(
+        settings, database, redactor=redactor, teacher=WordTeacher(), embeds=WordEmbeds()
+    )
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Whoever asks it."""
+    with TestClient(app, base_url=BASE) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def follows(database: Database, settings: Settings) -> Following[Miner]:
+    """A worker's models: real ones, on one thread."""
+    return Following(
+        database,
+        Where.of(settings),
+        lambda folder: Miner.load(folder, cache=CACHE, threads=1),
+        teach=Teacher,
+    )
+
+
+@pytest.fixture
+def measured(
+    client: TestClient,
+    database: Database,
+    settings: Settings,
+    follows: Following[Miner],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], None]:
+    """Has a model measured, as a worker would, on few passages."""
+    monkeypatch.setattr(promotion, "PASSAGES", 16)
+
+    def work(name: str) -> None:
+        asked = client.post(f"/v1/models/{name}/measurements")
+        assert asked.status_code == 202, asked.text
+        job = asked.json()
+        assert job["kind"] == "measure"
+        where = Where.of(settings)
+        ticks = iter(range(1000))
+        measure(
+            database,
+            UUID(job["id"]),
+            serving=follows.now(),
+            load=lambda one: Miner.load(where.shelf.fetch(one), cache=CACHE, threads=1),
+            clock=lambda: float(next(ticks)),
+        )
+        ended = client.get(asked.headers["Location"]).json()
+        assert ended["state"] == "done"
+
+    return work
+
+
+def test_models_are_listed_with_what_they_are(client: TestClient) -> None:
+    page = client.get("/v1/models?limit=2").json()
+    rest = client.get("/v1/models", params={"cursor": page["next"]}).json()
+    found = {one["name"]: one for one in [*page["data"], *rest["data"]]}
+    assert sorted(found) == ["as-good", "conduit-en-1", "shuffled", "spoiled"]
+    assert [name for name, one in found.items() if one["serving"]] == ["conduit-en-1"]
+    assert found["as-good"]["parent"] == "conduit-en-1"
+    assert found["as-good"]["figures"]["f1"]["product_defect"] > 0.5
+    detail = client.get("/v1/models/as-good").json()
+    assert [one["name"] for one in detail["lineage"]] == ["as-good", "conduit-en-1"]
+    assert detail["card"].startswith("# conduit-en-1")
+    missing = client.get("/v1/models/nobody")
+    assert missing.status_code == 404
+    assert missing.json()["code"] == "model_not_found"
+    assert "as-good" in missing.json()["detail"]
+
+
+def test_a_model_that_no_worker_measured_is_refused(client: TestClient) -> None:
+    refused = client.post("/v1/promotions", json={"model": "as-good", "reason": "why not"})
+    assert refused.status_code == 409
+    assert [one["code"] for one in refused.json()["reasons"]] == ["not_measured"]
+    assert "/v1/models/as-good/measurements" in refused.json()["detail"]
+
+
+def test_a_model_of_shuffled_labels_is_refused_by_name_and_figures(client: TestClient) -> None:
+    refused = client.post("/v1/promotions", json={"model": "shuffled", "reason": "new"})
+    assert refused.status_code == 409
+    problem = refused.json()
+    assert problem["code"] == "promotion_refused"
+    reason = problem["reasons"][0]
+    assert (reason["code"], reason["label"]) == ("f1_fell", "documentation_error")
+    figure = reason["figure"]
+    assert figure["candidate"] < 0.3
+    assert figure["serving"] > 0.7
+    assert figure["interval"][1] < 0
+    assert f"from {figure['serving']:.3f} (conduit-en-1)" in problem["detail"]
+    assert "F1 of documentation_error falls" in problem["detail"]
+    compared = client.get("/v1/models/shuffled/comparison").json()
+    assert not compared["passed"]
+    assert compared["reasons"][0] == reason
+    assert client.get("/v1/promotions").json()["data"] == []
+
+
+def test_what_cannot_be_read_is_never_promoted(client: TestClient) -> None:
+    given = {"model": "spoiled", "reason": "it is mine", "force": True}
+    refused = client.post("/v1/promotions", json=given)
+    assert refused.status_code == 409
+    assert refused.json()["reasons"][0]["code"] == "not_usable"
+
+
+def test_promoted_taken_back_and_taken_back_again(
+    client: TestClient,
+    database: Database,
+    follows: Following[Miner],
+    measured: Callable[[str], None],
+) -> None:
+    assert follows.now().model == "conduit-en-1"
+    say(database, texts("kettle", 1))
+    measured("as-good")
+    made = client.post("/v1/promotions", json={"model": "as-good", "reason": "as good"})
+    assert made.status_code == 201, made.text
+    assert made.json()["verdict"]["passed"]
+    assert not made.json()["forced"]
+    assert follows.now().model == "as-good"
+    again = client.post("/v1/promotions", json={"model": "as-good", "reason": "once more"})
+    assert (again.status_code, again.json()["code"]) == (409, "still_needed")
+    forced = {"model": "shuffled", "reason": "we need the requests alone", "force": True}
+    made = client.post("/v1/promotions", json=forced)
+    assert made.status_code == 201
+    assert made.json()["forced"]
+    assert follows.now().model == "shuffled"
+    backs = [client.post("/v1/promotions/rollback", json={"reason": "no"}) for _ in range(3)]
+    assert [one.status_code for one in backs] == [201, 201, 409]
+    assert [one.json()["model"] for one in backs[:2]] == ["as-good", "conduit-en-1"]
+    assert follows.now().digest == registry.open_folder().digest
+    history = client.get("/v1/promotions").json()["data"]
+    assert [one["kind"] for one in history] == ["rollback", "rollback", "promote", "promote"]
+    events = client.get("/v1/events?types=model.").json()["data"]
+    assert [one["type"] for one in events] == ["model.promoted"] * 2 + ["model.rolled_back"] * 2
+
+
+def test_a_promoted_model_that_cannot_be_loaded_leaves_the_old_one_serving(
+    client: TestClient,
+    database: Database,
+    shelf: Path,
+    settings: Settings,
+) -> None:
+    given = {"model": "as-good", "reason": "again", "force": True}
+    now = [0.0]
+    follows = Following(
+        database,
+        Where.of(settings),
+        lambda folder: Miner.load(folder, cache=CACHE, threads=1),
+        teach=Teacher,
+        clock=lambda: now[0],
+    )
+    assert follows.now().model == "conduit-en-1"
+    assert client.post("/v1/promotions", json=given).status_code == 201
+    heads = shelf / "as-good" / registry.HEADS
+    whole = heads.read_bytes()
+    heads.write_bytes(b"broken")
+    assert follows.now().model == "conduit-en-1"
+    [row] = [one for one in client.get("/v1/models").json()["data"] if one["serving"]]
+    assert row["name"] == "as-good"
+    assert row["trouble"]["code"] == "weights_changed"
+    assert row["trouble"]["serves"] == "conduit-en-1"
+    heads.write_bytes(whole)
+    assert follows.now().model == "conduit-en-1"  # not asked again at once
+    now[0] += 61
+    assert follows.now().model == "as-good"
+    with database.session() as session:
+        promotion = models.newest_id(session)
+        assert promotion is not None
+        assert models.trouble(session, promotion) is None
+    client.post("/v1/promotions/rollback", json={"reason": "end"})
