@@ -35,14 +35,14 @@ _TAKEN: dict[str, tuple[str, ...]] = {
 _SAID = ("category", "becomes", "quote", "sentiment", "speaker")
 
 
-class SpanIn(Taken):
+class QuoteSpanIn(Taken):
     """Some words of a turn."""
 
     start: int = Field(ge=0, description="Offset of the first character in the turn's text.")
     end: int = Field(ge=1, description="Offset after the last.")
 
 
-class SpanOut(Given):
+class QuoteSpanOut(Given):
     """Some words of a turn."""
 
     start: int = Field(description="Offset of the first character in the turn's text.")
@@ -73,7 +73,7 @@ class OpinionIn(Taken):
     becomes: Text | None = Field(
         None, max_length=LONGEST_NAME, description="For correct: the category that it is instead."
     )
-    quote: SpanIn | None = Field(
+    quote: QuoteSpanIn | None = Field(
         None, description="The words that show it, within the passage: for quote, add and correct."
     )
     sentiment: SentimentLabel | None = Field(None, description="For sentiment and add.")
@@ -107,7 +107,7 @@ class SaidOut(Given):
     """What the model had said there; what does not concern the kind of opinion is null."""
 
     category: str | None = None
-    quote: SpanOut | None = None
+    quote: QuoteSpanOut | None = None
     confidence: float | None = None
     sentiment: SentimentLabel | None = None
     unsure: bool | None = None
@@ -125,7 +125,7 @@ class OpinionOut(Given):
     kind: OpinionKind
     category: str | None
     becomes: str | None
-    quote: SpanOut | None
+    quote: QuoteSpanOut | None
     sentiment: SentimentLabel | None
     speaker: Speaker | None
     said: SaidOut | None = Field(description="What the model had said; null for nothing.")
