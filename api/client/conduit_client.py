@@ -326,6 +326,26 @@ class AggregateOut(TypedDict):
     basis: "AggregateBasisOut"
 
 
+class AgreementOut(TypedDict):
+    """How far people agree on one question."""
+
+    about: str
+    passages: int
+    people: int
+    judgements: int
+    percent: float | None
+    kappa: float | None
+    method: Literal["cohen", "fleiss"]
+    low: float | None
+    high: float | None
+
+
+class AgreementsOut(TypedDict):
+    """How far people agree, by category and for sentiment."""
+
+    data: "list[AgreementOut]"
+
+
 class AlertChangeIn(TypedDict):
     """What a person says to an alert; what is left out stays."""
 
@@ -523,12 +543,51 @@ class CategoryPreviewOut(TypedDict):
     preview: "PreviewOut"
 
 
+class CategoryQualityOut(TypedDict):
+    """How good the model is at one category, on all that came in."""
+
+    category: str
+    judged: int
+    found: int
+    there: int
+    precision: "FigureOut | None"
+    recall: "FigureOut | None"
+    f1: "FigureOut | None"
+    note: str
+
+
 class CheckOut(TypedDict):
     """One thing that the service needs."""
 
     name: Literal["database", "weights", "workers", "queue"]
     state: Literal["ok", "degraded"]
     detail: str
+
+
+class CheckedOut(TypedDict):
+    """One figure that the gate looked at."""
+
+    figure: Literal["F1", "macro F1", "quote F1", "calibration error", "seconds a passage"]
+    label: str
+    data: Literal["test", "reviewed", "speed"]
+    candidate: float | None
+    serving: float | None
+    interval: list[float] | None
+    cases: int
+    passed: bool
+    note: str
+
+
+class ComparisonOut(TypedDict):
+    """A model beside another one, as the gate sees both."""
+
+    candidate: str
+    serving: str
+    passed: bool
+    figures: "list[CheckedOut]"
+    reasons: "list[RefusalOut]"
+    judged: int
+    measured_at: str | None
 
 
 class ConstraintIn(TypedDict):
@@ -640,6 +699,20 @@ class DepartmentRefOut(TypedDict):
     url: str
 
 
+class DifferenceOut(TypedDict):
+    """A passage of which the two do not say the same; its words stand at the interaction."""
+
+    id: str
+    interaction: str
+    passage: int
+    category: Literal["product_defect", "documentation_error", "feature_request"]
+    served: float
+    candidate: float
+    served_found: bool
+    candidate_found: bool
+    interaction_url: str
+
+
 class DigestChangeIn(TypedDict):
     """What changes; what is left out stays."""
 
@@ -690,6 +763,85 @@ class DigestOut(TypedDict):
     revision: int
     created_at: str
     mails_url: str
+
+
+class DriftAlertChangeIn(TypedDict):
+    """What a person says to an alert; what is left out stays."""
+
+    acknowledged: NotRequired[bool]
+    settled: NotRequired[Literal[True] | None]
+
+
+class DriftAlertOut(TypedDict):
+    """One story of something that moved: extended by later reports rather than told anew."""
+
+    id: str
+    opened: str
+    last: str
+    closed: str | None
+    settled: bool
+    model: str
+    figures: list[str]
+    report: str
+    acknowledged_at: str | None
+    revision: int
+    url: str
+
+
+class DriftFigureOut(TypedDict):
+    """One figure of one channel, beside what was expected of it."""
+
+    figure: str
+    channel: str
+    against: Literal["history", "training"]
+    value: float | None
+    interval: list[float] | None
+    usual: list[float] | None
+    windows: int
+    p: float | None
+    verdict: Literal["steady", "swing", "moved", "untold"]
+    said: str
+
+
+class DriftPassageOut(TypedDict):
+    """A passage that shows where a channel moves to."""
+
+    channel: str
+    interaction: str
+    passage: int
+    url: str
+
+
+class DriftReportOut(TypedDict):
+    """What moved in the latest weeks, and what did not."""
+
+    id: str
+    state: Literal["waiting", "done"]
+    asked_at: str
+    made_at: str | None
+    model: str | None
+    since: str | None
+    until: str | None
+    moved: bool | None
+    interactions: int | None
+    weeks: int | None
+    knows_seasons: bool | None
+    summary: str | None
+    figures: "list[DriftFigureOut]"
+    words: "list[DriftWordOut]"
+    passages: "list[DriftPassageOut]"
+    url: str
+
+
+class DriftWordOut(TypedDict):
+    """A word that customers say far more often than before."""
+
+    word: str
+    channel: str
+    share: float
+    usual: float
+    times: float
+    p: float
 
 
 class DryRunOut(TypedDict):
@@ -788,6 +940,16 @@ class FigureOut(TypedDict):
     high: float
 
 
+class FiguresOut(TypedDict):
+    """Key figures on the frozen test split."""
+
+    passages: int
+    f1: dict[str, float | None]
+    macro_f1: float | None
+    sentiment: float | None
+    quotes: dict[str, float | None]
+
+
 class FindingOut(TypedDict):
     """A category found in the customer's words, with those words as evidence."""
 
@@ -803,6 +965,7 @@ class FindingOut(TypedDict):
     unsure: bool
     theme: str | None
     model: str
+    reviewed: Literal["confirmed", "corrected", "added"] | None
     created_at: str
 
 
@@ -830,6 +993,16 @@ class FoundInOut(TypedDict):
     received_at: str
     metadata: dict[str, str]
     url: str
+
+
+class GateOut(TypedDict):
+    """What the gate says of a candidate."""
+
+    candidate: str
+    serving: str
+    passed: bool
+    figures: "list[CheckedOut]"
+    reasons: "list[RefusalOut]"
 
 
 class GroupOut(TypedDict):
@@ -949,6 +1122,12 @@ class InteractionIn(TypedDict):
     text: NotRequired[str | None]
 
 
+class InteractionOpinionsOut(TypedDict):
+    """What people said of one interaction."""
+
+    data: "list[PassageOpinionsOut]"
+
+
 class InteractionOut(TypedDict):
     """One interaction, without its words. Everything in it was redacted before it was stored."""
 
@@ -1043,10 +1222,10 @@ class ItemQuoteOut(TypedDict):
 
 
 class JobOut(TypedDict):
-    """An upload of many, a category's backfill, gathering themes anew, or an erasure."""
+    """An upload of many, a category's backfill, gathering themes anew, an erasure, a training."""
 
     id: str
-    kind: Literal["batch", "backfill", "themes", "route", "erase"]
+    kind: Literal["batch", "backfill", "themes", "route", "erase", "remine", "train", "measure"]
     state: Literal["running", "done", "cancelled"]
     source: str
     created_at: str
@@ -1112,6 +1291,17 @@ class LineageOut(TypedDict):
     run: str | None
 
 
+class LineageStepOut(TypedDict):
+    """A model in the line of another one's parents."""
+
+    name: str
+    digest: str
+    made_at: str | None
+    corrections: dict[str, Any] | None
+    code: str | None
+    problem: str | None
+
+
 class MeOut(TypedDict):
     """Who asks, and what they may do."""
 
@@ -1125,6 +1315,57 @@ class MergeIn(TypedDict):
     """Which theme takes another in."""
 
     into: str
+
+
+class ModelDetailOut(TypedDict):
+    """A model with its card and where it comes from."""
+
+    name: str
+    digest: str
+    serving: bool
+    parent: str | None
+    made_at: str | None
+    figures: "FiguresOut | None"
+    answered: bool
+    interactions: int
+    trouble: "TroubleOut | None"
+    problem: str | None
+    url: str
+    card: str
+    lineage: "list[LineageStepOut]"
+    files: dict[str, int]
+
+
+class ModelOut(TypedDict):
+    """A model on the shelf."""
+
+    name: str
+    digest: str
+    serving: bool
+    parent: str | None
+    made_at: str | None
+    figures: "FiguresOut | None"
+    answered: bool
+    interactions: int
+    trouble: "TroubleOut | None"
+    problem: str | None
+    url: str
+
+
+class ModelQualityOut(TypedDict):
+    """How good a model is on what comes in, from the random share of the review queue alone."""
+
+    model: str | None
+    since: str | None
+    until: str | None
+    passages: int
+    drawn: int
+    answered: int
+    skipped: int
+    waiting: int
+    categories: "list[CategoryQualityOut]"
+    sentiment: "SentimentQualityOut"
+    note: str
 
 
 class MoreExamplesIn(TypedDict):
@@ -1161,6 +1402,52 @@ class NewKeyOut(TypedDict):
     key: str | None
 
 
+class OpinionIn(TypedDict):
+    """What a person says, on a finding or on words of an interaction."""
+
+    kind: Literal["confirm", "reject", "correct", "add", "sentiment", "quote", "speaker"]
+    finding: NotRequired[str | None]
+    interaction: NotRequired[str | None]
+    turn: NotRequired[int | None]
+    start: NotRequired[int | None]
+    end: NotRequired[int | None]
+    category: NotRequired[str | None]
+    becomes: NotRequired[str | None]
+    quote: "NotRequired[QuoteSpanIn | None]"
+    sentiment: NotRequired[Literal["negative", "neutral", "positive"] | None]
+    speaker: NotRequired[Literal["agent", "customer", "other"] | None]
+    note: NotRequired[str]
+    review: NotRequired[str | None]
+
+
+class OpinionOut(TypedDict):
+    """What one person said of one passage, as it was said."""
+
+    id: str
+    interaction: str
+    turn: int
+    start: int
+    end: int
+    kind: Literal["confirm", "reject", "correct", "add", "sentiment", "quote", "speaker"]
+    category: str | None
+    becomes: str | None
+    quote: "QuoteSpanOut | None"
+    sentiment: Literal["negative", "neutral", "positive"] | None
+    speaker: Literal["agent", "customer", "other"] | None
+    said: "SaidOut | None"
+    model: str | None
+    finding: str | None
+    person: str
+    person_id: str | None
+    department: str | None
+    at: str
+    note: str
+    review: str | None
+    withdrawn_at: str | None
+    withdrawn_by: str | None
+    url: str
+
+
 class OthersOut(TypedDict):
     """The groups that are not listed, together."""
 
@@ -1177,6 +1464,21 @@ class PartOut(TypedDict):
     interactions: int
     total: int
     share: "FigureOut | None"
+
+
+class PassageOpinionsOut(TypedDict):
+    """What people said of one passage, or of who speaks in one turn."""
+
+    turn: int
+    start: int
+    end: int
+    text: str
+    people: int
+    share: float
+    categories: dict[str, bool | None]
+    sentiment: Literal["negative", "neutral", "positive"] | None
+    speaker: Literal["agent", "customer", "other"] | None
+    opinions: "list[OpinionOut]"
 
 
 class PreviewOut(TypedDict):
@@ -1197,6 +1499,30 @@ class ProgressOut(TypedDict):
     failed: int
     cancelled: int
     rejected: int
+
+
+class PromotionIn(TypedDict):
+    """A model that is to serve."""
+
+    model: str
+    reason: str
+    force: NotRequired[bool]
+
+
+class PromotionOut(TypedDict):
+    """One change of the model that serves."""
+
+    id: str
+    kind: Literal["promote", "rollback"]
+    model: str
+    digest: str
+    from_model: str
+    reason: str
+    forced: bool
+    undoes: str | None
+    by: str
+    at: str
+    verdict: "GateOut | None"
 
 
 class PublicKeyOut(TypedDict):
@@ -1245,6 +1571,20 @@ class QuoteOut(TypedDict):
     interaction_url: str
 
 
+class QuoteSpanIn(TypedDict):
+    """Some words of a turn."""
+
+    start: int
+    end: int
+
+
+class QuoteSpanOut(TypedDict):
+    """Some words of a turn."""
+
+    start: int
+    end: int
+
+
 class RanksOut(TypedDict):
     """Where a hit stands in each list, from 1; null where it is not in it."""
 
@@ -1263,6 +1603,23 @@ class ReclusterIn(TypedDict):
     """What to gather anew."""
 
     scope: NotRequired[str | None]
+
+
+class RefusalOut(TypedDict):
+    """Why a model is refused."""
+
+    code: Literal[
+        "f1_fell",
+        "quote_f1_fell",
+        "calibration_worse",
+        "slower",
+        "not_comparable",
+        "not_measured",
+        "not_usable",
+    ]
+    label: str | None
+    message: str
+    figure: "CheckedOut | None"
 
 
 class RejectionOut(TypedDict):
@@ -1293,6 +1650,15 @@ class RelatedsOut(TypedDict):
     basis: "BasisOut"
 
 
+class RemineIn(TypedDict):
+    """What is mined again; `{}` takes everything."""
+
+    model: NotRequired[str | None]
+    since: NotRequired[str | None]
+    until: NotRequired[str | None]
+    theme: NotRequired[str | None]
+
+
 class ReplayIn(TypedDict):
     """What is sent again."""
 
@@ -1319,12 +1685,119 @@ class RetentionOut(TypedDict):
     revision: int
 
 
+class ReviewAnswerIn(TypedDict):
+    """What a person says of the whole passage."""
+
+    categories: "ReviewCategoriesIn"
+    quotes: "NotRequired[list[ReviewQuoteIn]]"
+    sentiment: NotRequired[Literal["negative", "neutral", "positive"] | None]
+
+
+class ReviewCategoriesIn(TypedDict):
+    """Whether the passage carries each of the built-in categories: all of them are judged."""
+
+    product_defect: bool
+    documentation_error: bool
+    feature_request: bool
+
+
+class ReviewFoundOut(TypedDict):
+    """What the model found in the passage."""
+
+    category: str
+    confidence: float
+
+
+class ReviewNextIn(TypedDict):
+    """How many passages you want, and which."""
+
+    count: NotRequired[int]
+    minutes: NotRequired[int]
+    reason: NotRequired[Literal["unsure", "disagreement", "rare", "new_words", "random"] | None]
+    category: NotRequired[str | None]
+
+
+class ReviewOut(TypedDict):
+    """One passage that people are asked to judge."""
+
+    id: str
+    state: Literal["open", "answered", "skipped", "expired"]
+    reason: Literal["unsure", "disagreement", "rare", "new_words", "random"]
+    category: str | None
+    chance: float | None
+    interaction: str
+    turn: int
+    start: int
+    end: int
+    model: str
+    drawn_at: str
+    leased_until: str | None
+    ended_at: str | None
+    ended_by: str | None
+    url: str
+
+
+class ReviewQuoteIn(TypedDict):
+    """The words that show a category."""
+
+    category: Literal["product_defect", "documentation_error", "feature_request"]
+    start: int
+    end: int
+
+
+class ReviewTaskOut(TypedDict):
+    """One passage with what it takes to judge it."""
+
+    id: str
+    state: Literal["open", "answered", "skipped", "expired"]
+    reason: Literal["unsure", "disagreement", "rare", "new_words", "random"]
+    category: str | None
+    chance: float | None
+    interaction: str
+    turn: int
+    start: int
+    end: int
+    model: str
+    drawn_at: str
+    leased_until: str | None
+    ended_at: str | None
+    ended_by: str | None
+    url: str
+    text: str
+    channel: Literal["call", "email", "chat"]
+    before: "list[ReviewTurnOut]"
+    turn_text: str
+    found: "list[ReviewFoundOut] | None"
+    interaction_url: str
+
+
+class ReviewTasksOut(TypedDict):
+    """The passages that you were handed."""
+
+    data: "list[ReviewTaskOut]"
+    waiting: int
+
+
+class ReviewTurnOut(TypedDict):
+    """What was said around the passage."""
+
+    index: int
+    speaker: Literal["agent", "customer", "other"]
+    text: str
+
+
 class RolesOut(TypedDict):
     """How it was decided who the agent is, and how sure that is."""
 
     source: Literal["file", "options", "inferred", "unknown"]
     confidence: float
     note: str
+
+
+class RollbackIn(TypedDict):
+    """Why the last promotion is taken back."""
+
+    reason: str
 
 
 class RotateIn(TypedDict):
@@ -1374,6 +1847,17 @@ class RuleOut(TypedDict):
     url: str
 
 
+class SaidOut(TypedDict):
+    """What the model had said there; what does not concern the kind of opinion is null."""
+
+    category: str | None
+    quote: "QuoteSpanOut | None"
+    confidence: float | None
+    sentiment: Literal["negative", "neutral", "positive"] | None
+    unsure: bool | None
+    speaker: Literal["agent", "customer", "other"] | None
+
+
 class SampleOut(TypedDict):
     """A stored passage and how sure the category is of it."""
 
@@ -1406,6 +1890,59 @@ class SentimentOut(TypedDict):
 
     overall: Literal["negative", "neutral", "positive"]
     score: float
+
+
+class SentimentQualityOut(TypedDict):
+    """How often the sentiment is right."""
+
+    judged: int
+    accuracy: "FigureOut | None"
+
+
+class ShadowCategoryOut(TypedDict):
+    """What both said of one category, over all passages that both have read."""
+
+    category: Literal["product_defect", "documentation_error", "feature_request"]
+    both: int
+    served_alone: int
+    candidate_alone: int
+    neither: int
+    differ: "FigureOut | None"
+    served_found: "FigureOut | None"
+    candidate_found: "FigureOut | None"
+    mean_gap: float | None
+    correlation: float | None
+
+
+class ShadowIn(TypedDict):
+    """A candidate that is to read beside the model that serves."""
+
+    model: str
+    share: NotRequired[float]
+
+
+class ShadowOut(TypedDict):
+    """A candidate beside the model that serves: how often they differ, and how fast each is."""
+
+    id: str
+    model: str
+    served: str
+    share: float
+    state: Literal["running", "ended"]
+    started_at: str
+    ended_at: str | None
+    ended_because: Literal["asked", "other_model", "failing"] | None
+    error_code: str | None
+    by: str
+    interactions: int
+    passages: int
+    same_sentiment: "FigureOut | None"
+    served_ms: float | None
+    candidate_ms: float | None
+    speed_ratio: float | None
+    categories: "list[ShadowCategoryOut]"
+    url: str
+    differences_url: str
 
 
 class SignedOut(TypedDict):
@@ -1542,6 +2079,7 @@ class ThemeFindingOut(TypedDict):
     unsure: bool
     theme: str | None
     model: str
+    reviewed: Literal["confirmed", "corrected", "added"] | None
     created_at: str
     likeness: float
     placed_by: Literal["online", "clustering", "person"]
@@ -1595,6 +2133,73 @@ class ThemeRefOut(TypedDict):
     url: str
 
 
+class TrainingIn(TypedDict):
+    """A training to start; `{}` takes all corrections and the model that serves."""
+
+    name: NotRequired[str | None]
+    parent: NotRequired[str | None]
+    since: NotRequired[str | None]
+    until: NotRequired[str | None]
+    seed: NotRequired[int]
+
+
+class TrainingLineOut(TypedDict):
+    """One line of what a training told: stages and figures, never a customer's words."""
+
+    number: int
+    at: str
+    stage: str
+    line: str
+
+
+class TrainingOut(TypedDict):
+    """One training: what it learns from, how far it is, and the model that came of it."""
+
+    id: str
+    name: str
+    parent: str | None
+    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    reason: Literal["asked", "schedule"]
+    seed: int
+    since: str | None
+    until: str | None
+    interactions: int
+    judgements: int
+    stage: str | None
+    done: int
+    total: int
+    starts: int
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    digest: str | None
+    error_code: str | None
+    error: str | None
+    by: str
+    url: str
+    log_url: str
+    job_url: str
+
+
+class TrainingScheduleIn(TypedDict):
+    """When a training starts without anybody asking; what comes first counts."""
+
+    enabled: bool
+    every_days: NotRequired[int | None]
+    after_judgements: NotRequired[int | None]
+
+
+class TrainingScheduleOut(TypedDict):
+    """When a training starts without anybody asking."""
+
+    enabled: bool
+    every_days: int | None
+    after_judgements: int | None
+    last_at: str
+    judgements: int
+    revision: int
+
+
 class TrendOut(TypedDict):
     """The course of a theme: zeros included, in order."""
 
@@ -1624,6 +2229,14 @@ class TriedThemeOut(TypedDict):
 
     theme: "ThemeRefOut"
     findings: int
+
+
+class TroubleOut(TypedDict):
+    """A promoted model that a process could not load."""
+
+    code: str
+    serves: str
+    at: str
 
 
 class TryIn(TypedDict):
@@ -1808,6 +2421,18 @@ class Conduit(Core):
             },
         )
         answer: AggregateOut = self.json(request)
+        return answer
+
+    def read_agreement(
+        self, *, since: str | None = None, until: str | None = None, model: str | None = None
+    ) -> AgreementsOut:
+        """Read how far people agree."""
+        request = Request(
+            method="GET",
+            path="/v1/agreement",
+            query={"since": since, "until": until, "model": model},
+        )
+        answer: AgreementsOut = self.json(request)
         return answer
 
     def list_alerts(
@@ -2133,6 +2758,69 @@ class Conduit(Core):
         answer: Page[DigestMailOut] = self.json(request)
         return answer
 
+    def read_drift(self) -> DriftReportOut:
+        """Read the newest report on drift."""
+        request = Request(method="GET", path="/v1/drift")
+        answer: DriftReportOut = self.json(request)
+        return answer
+
+    def list_drift_alerts(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        open: bool | None = None,
+    ) -> Page[DriftAlertOut]:
+        """List alerts of drift, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/drift/alerts",
+            query={"fields": fields, "limit": limit, "cursor": cursor, "open": open},
+        )
+        answer: Page[DriftAlertOut] = self.json(request)
+        return answer
+
+    def read_drift_alert(self, id: str) -> DriftAlertOut:
+        """Read an alert of drift."""
+        request = Request(method="GET", path=f"/v1/drift/alerts/{id}")
+        answer: DriftAlertOut = self.json(request)
+        return answer
+
+    def change_drift_alert(
+        self, id: str, body: DriftAlertChangeIn, *, if_match: str | None = None
+    ) -> DriftAlertOut:
+        """Acknowledge or settle an alert of drift."""
+        request = Request(
+            method="PATCH", path=f"/v1/drift/alerts/{id}", headers={"If-Match": if_match}, body=body
+        )
+        answer: DriftAlertOut = self.json(request)
+        return answer
+
+    def list_drift_reports(
+        self, *, fields: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[DriftReportOut]:
+        """List reports on drift, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/drift/reports",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[DriftReportOut] = self.json(request)
+        return answer
+
+    def create_drift_report(self) -> DriftReportOut:
+        """Ask for a report on drift now."""
+        request = Request(method="POST", path="/v1/drift/reports")
+        answer: DriftReportOut = self.json(request)
+        return answer
+
+    def read_drift_report(self, id: str) -> DriftReportOut:
+        """Read a report on drift."""
+        request = Request(method="GET", path=f"/v1/drift/reports/{id}")
+        answer: DriftReportOut = self.json(request)
+        return answer
+
     def create_erasure(self, body: ErasureIn) -> DryRunOut:
         """Erase interactions."""
         request = Request(method="POST", path="/v1/erasures", body=body)
@@ -2213,6 +2901,17 @@ class Conduit(Core):
             headers={"last-event-id": last_event_id},
         )
         return self.events(request)
+
+    def read_exports_corrections(
+        self, *, since: str | None = None, until: str | None = None, model: str | None = None
+    ) -> Iterator[bytes]:
+        """Export what people agree on, to learn from."""
+        request = Request(
+            method="GET",
+            path="/v1/exports/corrections",
+            query={"since": since, "until": until, "model": model},
+        )
+        return self.stream(request)
 
     def read_export(
         self,
@@ -2498,13 +3197,20 @@ class Conduit(Core):
         answer: AnswersOut = self.json(request)
         return answer
 
+    def read_interaction_opinions(self, id: str) -> InteractionOpinionsOut:
+        """Read what people said of an interaction, passage by passage."""
+        request = Request(method="GET", path=f"/v1/interactions/{id}/opinions")
+        answer: InteractionOpinionsOut = self.json(request)
+        return answer
+
     def list_jobs(
         self,
         *,
         fields: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
-        kind: Literal["batch", "backfill", "themes", "route", "erase"] | None = None,
+        kind: Literal["batch", "backfill", "themes", "route", "erase", "remine", "train", "measure"]
+        | None = None,
         state: Literal["running", "done", "cancelled"] | None = None,
     ) -> Page[JobOut]:
         """List jobs, the newest first."""
@@ -2612,6 +3318,135 @@ class Conduit(Core):
         answer: MeOut = self.json(request)
         return answer
 
+    def list_models(
+        self, *, fields: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[ModelOut]:
+        """List models."""
+        request = Request(
+            method="GET",
+            path="/v1/models",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[ModelOut] = self.json(request)
+        return answer
+
+    def read_model(self, name: str) -> ModelDetailOut:
+        """Read a model's card and lineage."""
+        request = Request(method="GET", path=f"/v1/models/{name}")
+        answer: ModelDetailOut = self.json(request)
+        return answer
+
+    def read_model_comparison(self, name: str, *, against: str | None = None) -> ComparisonOut:
+        """Compare two models as the gate does."""
+        request = Request(
+            method="GET", path=f"/v1/models/{name}/comparison", query={"against": against}
+        )
+        answer: ComparisonOut = self.json(request)
+        return answer
+
+    def create_model_measurement(self, name: str) -> JobOut:
+        """Measure a model beside the one that serves."""
+        request = Request(method="POST", path=f"/v1/models/{name}/measurements")
+        answer: JobOut = self.json(request)
+        return answer
+
+    def create_opinion(self, body: OpinionIn) -> OpinionOut:
+        """Confirm, correct or add what was found, or say who speaks."""
+        request = Request(method="POST", path="/v1/opinions", body=body)
+        answer: OpinionOut = self.json(request)
+        return answer
+
+    def list_opinions(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        interaction: str | None = None,
+        finding: str | None = None,
+        person: str | None = None,
+        model: str | None = None,
+        kind: Literal["confirm", "reject", "correct", "add", "sentiment", "quote", "speaker"]
+        | None = None,
+        category: str | None = None,
+        review: str | None = None,
+        since: str | None = None,
+        withdrawn: bool | None = None,
+    ) -> Page[OpinionOut]:
+        """List what people said, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/opinions",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "interaction": interaction,
+                "finding": finding,
+                "person": person,
+                "model": model,
+                "kind": kind,
+                "category": category,
+                "review": review,
+                "since": since,
+                "withdrawn": withdrawn,
+            },
+        )
+        answer: Page[OpinionOut] = self.json(request)
+        return answer
+
+    def read_opinion(self, id: str) -> OpinionOut:
+        """Read one opinion."""
+        request = Request(method="GET", path=f"/v1/opinions/{id}")
+        answer: OpinionOut = self.json(request)
+        return answer
+
+    def withdraw_opinion(self, id: str) -> OpinionOut:
+        """Withdraw an opinion."""
+        request = Request(method="POST", path=f"/v1/opinions/{id}/withdraw")
+        answer: OpinionOut = self.json(request)
+        return answer
+
+    def create_promotion(self, body: PromotionIn) -> PromotionOut:
+        """Let a model serve."""
+        request = Request(method="POST", path="/v1/promotions", body=body)
+        answer: PromotionOut = self.json(request)
+        return answer
+
+    def list_promotions(
+        self, *, fields: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[PromotionOut]:
+        """List promotions, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/promotions",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[PromotionOut] = self.json(request)
+        return answer
+
+    def rollback_promotions(self, body: RollbackIn) -> PromotionOut:
+        """Take the last promotion back."""
+        request = Request(method="POST", path="/v1/promotions/rollback", body=body)
+        answer: PromotionOut = self.json(request)
+        return answer
+
+    def read_quality(
+        self, *, model: str | None = None, since: str | None = None, until: str | None = None
+    ) -> ModelQualityOut:
+        """Read how good the model is on what comes in."""
+        request = Request(
+            method="GET", path="/v1/quality", query={"model": model, "since": since, "until": until}
+        )
+        answer: ModelQualityOut = self.json(request)
+        return answer
+
+    def remine(self, body: RemineIn) -> JobOut:
+        """Mine again what is stored."""
+        request = Request(method="POST", path="/v1/remine", body=body)
+        answer: JobOut = self.json(request)
+        return answer
+
     def read_retention(self) -> RetentionOut:
         """Read how long interactions are kept."""
         request = Request(method="GET", path="/v1/retention")
@@ -2624,6 +3459,60 @@ class Conduit(Core):
             method="PUT", path="/v1/retention", headers={"If-Match": if_match}, body=body
         )
         answer: RetentionOut = self.json(request)
+        return answer
+
+    def list_reviews(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: Literal["open", "answered", "skipped", "expired"] | None = None,
+        reason: Literal["unsure", "disagreement", "rare", "new_words", "random"] | None = None,
+        category: str | None = None,
+        model: str | None = None,
+        interaction: str | None = None,
+    ) -> Page[ReviewOut]:
+        """List the review queue, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/reviews",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "state": state,
+                "reason": reason,
+                "category": category,
+                "model": model,
+                "interaction": interaction,
+            },
+        )
+        answer: Page[ReviewOut] = self.json(request)
+        return answer
+
+    def next_reviews(self, body: ReviewNextIn) -> ReviewTasksOut:
+        """Be handed passages to judge."""
+        request = Request(method="POST", path="/v1/reviews/next", body=body)
+        answer: ReviewTasksOut = self.json(request)
+        return answer
+
+    def read_review(self, id: str) -> ReviewTaskOut:
+        """Read one passage of the review queue."""
+        request = Request(method="GET", path=f"/v1/reviews/{id}")
+        answer: ReviewTaskOut = self.json(request)
+        return answer
+
+    def answer_review(self, id: str, body: ReviewAnswerIn) -> ReviewOut:
+        """Judge a passage of the review queue."""
+        request = Request(method="POST", path=f"/v1/reviews/{id}/answer", body=body)
+        answer: ReviewOut = self.json(request)
+        return answer
+
+    def skip_review(self, id: str) -> ReviewOut:
+        """Skip a passage of the review queue."""
+        request = Request(method="POST", path=f"/v1/reviews/{id}/skip")
+        answer: ReviewOut = self.json(request)
         return answer
 
     def create_rule(self, body: RuleIn) -> RuleOut:
@@ -2725,6 +3614,70 @@ class Conduit(Core):
             },
         )
         answer: SearchPage = self.json(request)
+        return answer
+
+    def create_shadow(self, body: ShadowIn) -> ShadowOut:
+        """Let a candidate read beside the model that serves."""
+        request = Request(method="POST", path="/v1/shadows", body=body)
+        answer: ShadowOut = self.json(request)
+        return answer
+
+    def list_shadows(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: Literal["running", "ended"] | None = None,
+    ) -> Page[ShadowOut]:
+        """List shadow runs, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/shadows",
+            query={"fields": fields, "limit": limit, "cursor": cursor, "state": state},
+        )
+        answer: Page[ShadowOut] = self.json(request)
+        return answer
+
+    def read_shadow(self, id: str) -> ShadowOut:
+        """Read how a candidate differs."""
+        request = Request(method="GET", path=f"/v1/shadows/{id}")
+        answer: ShadowOut = self.json(request)
+        return answer
+
+    def list_shadow_differences(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        category: Literal["product_defect", "documentation_error", "feature_request"] | None = None,
+        found_by: Literal["served", "candidate", "neither"] | None = None,
+        interaction: str | None = None,
+        least: float | None = None,
+    ) -> Page[DifferenceOut]:
+        """List where a candidate differs, the most first."""
+        request = Request(
+            method="GET",
+            path=f"/v1/shadows/{id}/differences",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "category": category,
+                "found_by": found_by,
+                "interaction": interaction,
+                "least": least,
+            },
+        )
+        answer: Page[DifferenceOut] = self.json(request)
+        return answer
+
+    def end_shadow(self, id: str) -> ShadowOut:
+        """End a shadow run."""
+        request = Request(method="POST", path=f"/v1/shadows/{id}/end")
+        answer: ShadowOut = self.json(request)
         return answer
 
     def list_theme_edits(
@@ -3036,6 +3989,82 @@ class Conduit(Core):
             },
         )
         answer: TrendOut = self.json(request)
+        return answer
+
+    def read_training_schedule(self) -> TrainingScheduleOut:
+        """Read when trainings start by themselves."""
+        request = Request(method="GET", path="/v1/training-schedule")
+        answer: TrainingScheduleOut = self.json(request)
+        return answer
+
+    def set_training_schedule(
+        self, body: TrainingScheduleIn, *, if_match: str | None = None
+    ) -> TrainingScheduleOut:
+        """Set when trainings start by themselves."""
+        request = Request(
+            method="PUT", path="/v1/training-schedule", headers={"If-Match": if_match}, body=body
+        )
+        answer: TrainingScheduleOut = self.json(request)
+        return answer
+
+    def delete_training_schedule(self, *, if_match: str | None = None) -> None:
+        """Start no training by itself any more."""
+        request = Request(
+            method="DELETE", path="/v1/training-schedule", headers={"If-Match": if_match}
+        )
+        self.send(request)
+
+    def create_training(self, body: TrainingIn) -> TrainingOut:
+        """Train the next model."""
+        request = Request(method="POST", path="/v1/trainings", body=body)
+        answer: TrainingOut = self.json(request)
+        return answer
+
+    def list_trainings(
+        self,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        state: Literal["waiting", "running", "done", "failed", "stopped"] | None = None,
+        parent: str | None = None,
+    ) -> Page[TrainingOut]:
+        """List trainings, the newest first."""
+        request = Request(
+            method="GET",
+            path="/v1/trainings",
+            query={
+                "fields": fields,
+                "limit": limit,
+                "cursor": cursor,
+                "state": state,
+                "parent": parent,
+            },
+        )
+        answer: Page[TrainingOut] = self.json(request)
+        return answer
+
+    def read_training(self, id: str) -> TrainingOut:
+        """Read how far a training is."""
+        request = Request(method="GET", path=f"/v1/trainings/{id}")
+        answer: TrainingOut = self.json(request)
+        return answer
+
+    def list_training_log(
+        self,
+        id: str,
+        *,
+        fields: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[TrainingLineOut]:
+        """List what a training told."""
+        request = Request(
+            method="GET",
+            path=f"/v1/trainings/{id}/log",
+            query={"fields": fields, "limit": limit, "cursor": cursor},
+        )
+        answer: Page[TrainingLineOut] = self.json(request)
         return answer
 
     def create_webhook(self, body: WebhookIn) -> WebhookSecretOut:
