@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, insert, select
 from starlette.testclient import TestClient
 
-from api.store import alerts, jobs
+from api.store import alerts, jobs, opinions
 from api.store.database import Database
 from api.store.department_tables import RoutedRow
 from api.store.ids import new_id
@@ -102,11 +102,35 @@ def _beside(database: Database) -> None:
             job = jobs.create(session, source=f"{word}.zip")
             part = {"job_id": job.id, "index": 0, "source": f"{word}.txt"}
             session.execute(insert(RejectionRow).values(**part, code="empty", message=word))
+    _speak(database)
     with database.session() as session:
         for theme in session.scalars(select(ThemeRow)).all():
             day = date(2026, 3, 9)
             values = {"scope": theme.scope, "theme_id": theme.id, "kind": "burst"}
             alerts.open_new(session, {**values, "opened": day, "last": day, "peak": 4.0})
+
+
+def _speak(database: Database) -> None:
+    """Opinions of each department's people, and of others, on findings with each word."""
+    known = departments(database)
+    with database.session() as session:
+        for word, names in ((OURS, (ENGINEERING,)), (THEIRS, (SUPPORT,)), (NOBODYS, (None,))):
+            row = session.scalars(select(FindingRow).where(FindingRow.quote.contains(word))).first()
+            assert row is not None
+            for name in names:
+                values = {
+                    "interaction_id": row.interaction_id,
+                    "turn": row.turn,
+                    "start": row.start,
+                    "end": row.end,
+                    "kind": "confirm",
+                    "category": row.category,
+                    "finding_id": row.id,
+                    "caller": "somebody",
+                    "department_id": None if name is None else known[name],
+                    "note": f"They say {word}.",
+                }
+                opinions.add(session, values)
 
 
 @pytest.fixture(scope="module")
