@@ -16,7 +16,7 @@ from api import problems as answered
 from api.auth import look, needs
 from api.client import CLIENT
 from api.context import Context, Served, Session
-from api.dashboard import inbox, login, oidc, opinions, themes, view
+from api.dashboard import inbox, login, oidc, opinions, review, themes, view
 from api.dashboard.rendering import templates
 from api.manners import cursors
 from api.routes import theme_answers

@@ -41,8 +41,8 @@ RANDOM_SHARE = 0.2
 
 SHARES: "Mapping[Reason, float]" = {"disagreement": 0.1, "new_words": 0.1}
 """The most that these reasons get of the rest. Doubt gets what is left, and never lacks: on the
-simulated stream (`python -m benchmarks.review`) every larger share for another reason cost labels,
-and so did one for passages that carry a rare category for sure."""
+simulated stream (`python -m benchmarks.review`) a quarter for passages that surely carry a rare
+category, and a fifth for disagreement, cost most of what the queue saves."""
 
 # From this worth on, compared with the average category, a category is rare.
 _RARE = 1.15
@@ -52,7 +52,7 @@ _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*_[0-9]+\]")
 _SHORTEST = 3  # letters of a word that counts as one
 
 # The best of so many times as are asked for are looked at for being unlike each other.
-_SHORTLIST = 8
+_SHORTLIST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
