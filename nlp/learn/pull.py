@@ -15,11 +15,13 @@ from scipy.optimize import minimize
 
 Doubles = NDArray[np.float64]
 
-_STEPS = 300
+# Beyond these the weights change in digits that no decision shows.
+_STEPS = 100
+_CLOSE = 1e-6
 
 
 def binary(
-    features: Any, before: Doubles, truth: Doubles, mass: Doubles, slope: Doubles | None = None
+    features: Any, before: Doubles, truth: Doubles, mass: Doubles, *, slope: Doubles | float = 0.0
 ) -> Doubles:
     """(width,) by how much weights leave the parent's, in scaled columns.
 
@@ -30,7 +32,7 @@ def binary(
         mass: (rows,) how much each row counts.
         slope: (width,) of the loss on what the parent learned from, in scaled columns.
     """
-    extra = np.zeros(features.shape[1]) if slope is None else slope
+    extra = np.broadcast_to(np.asarray(slope, dtype=np.float64), (features.shape[1],))
 
     def loss(change: Doubles) -> tuple[float, Doubles]:
         scores = before + features @ change
@@ -70,7 +72,11 @@ def choice(features: Doubles, before: Doubles, truth: NDArray[np.int64], mass: D
 
 def _least(loss: Any, width: int) -> Doubles:
     found = minimize(
-        loss, np.zeros(width), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}
+        loss,
+        np.zeros(width),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _STEPS, "ftol": _CLOSE},
     )
     return np.asarray(found.x, dtype=np.float64)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from nlp.heads.linear import Tensors
 from nlp.learn import calibrate, pull
@@ -23,7 +24,7 @@ from nlp.types import CATEGORIES, SENTIMENTS
 Ints = NDArray[np.int64]
 
 # How much a new row counts beside one that the parent learned from; 0 leaves the parent's head.
-STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0)
+STRENGTHS = (0.0, 1.0, 4.0, 16.0, 64.0)
 STATES_PENALTY = 1000.0  # on the squared distance from the parent's weights over states
 # The same over words. New words begin at 0 and may go where they like, as words did in training.
 WORDS_PENALTY, NEW_WORDS_PENALTY = 3.0, 0.3
@@ -209,7 +210,7 @@ class _Opinions:
         self._used = np.unique(self.fresh.words.nonzero()[1])
         penalty = np.where(self._used < material.known, WORDS_PENALTY, NEW_WORDS_PENALTY)
         self._scale = np.append(1 / np.sqrt(penalty), 1.0)
-        self._held = _terms(self.fresh, self._used) * self._scale
+        self._held = _terms(self.fresh, self._used, self._scale)
 
     def tried(self, strength: float) -> _Tried:
         """What a strength is worth: fitted without each fold in turn, and on everything."""
@@ -258,7 +259,7 @@ class _Opinions:
         truth, mass = self._truth[rows], strength * self.fresh.mass[rows]
         said = self._said[0][rows]
         return (
-            pull.binary(self._scaled[rows], said[:, 0], truth, mass, self._prior.slope),
+            pull.binary(self._scaled[rows], said[:, 0], truth, mass, slope=self._prior.slope),
             pull.binary(self._held[rows], said[:, 1], truth, mass),
         )
 
@@ -269,9 +270,11 @@ def _line(tensors: Tensors, prefix: str, row: int) -> Doubles:
     return np.append(weights, bias).astype(np.float64)
 
 
-def _terms(rows: Rows, used: Ints) -> Doubles:
-    """(rows, used terms + 1) their words with a column of ones."""
-    return pull.with_bias(rows.words[:, used].toarray())
+def _terms(rows: Rows, used: Ints, scale: Doubles) -> Any:
+    """(rows, used terms + 1) sparse, their words with a column of ones, scaled."""
+    ones = sparse.csr_matrix(np.ones((len(rows.mass), 1)))
+    found = sparse.hstack([rows.words[:, used], ones]) @ sparse.diags(scale)
+    return found.tocsr()
 
 
 def _log_loss(scores: Doubles, truth: Doubles, mass: Doubles) -> float:
