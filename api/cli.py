@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from api import backup_cli, receipt_cli
 from api.key_cli import app as key_app
+from api.models_cli import app as models_app
 from api.settings import Settings
 from nlp.errors import ConduitError
 
@@ -31,7 +32,7 @@ class Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names for the help page."""
-        return [*super().list_commands(ctx), *_nlp_commands()]
+        return list(dict.fromkeys([*super().list_commands(ctx), *_nlp_commands()]))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
         """Ours first: to run one of them, nothing else is imported."""
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 
 app.add_typer(key_app, name="key")
+app.add_typer(models_app, name="models")
 
 Home = Annotated[
     Path | None, typer.Option(help="Folder of the embedded database.  [default: .conduit]")

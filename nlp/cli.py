@@ -12,6 +12,7 @@ import typer
 
 from nlp.category_cli import app as category_app
 from nlp.errors import OptionError
+from nlp.models_cli import app as models_app
 from nlp.names_cli import train_names
 from nlp.retrain_cli import retrain
 from nlp.themes_cli import themes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(category_app, name="category")
+app.add_typer(models_app, name="models")
 app.command("train-names")(train_names)
 app.command()(retrain)
 app.command()(themes)
