@@ -19,6 +19,7 @@ from api.routes import (
     aggregates,
     category_examples,
     digest_examples,
+    drift_examples,
     erasure_examples,
     examples,
     health,
@@ -45,6 +46,7 @@ from api.schemas.categories import (
 )
 from api.schemas.departments import DepartmentChangeIn, DepartmentIn, DepartmentOut
 from api.schemas.digests import DigestChangeIn, DigestIn, DigestMailOut, DigestOut
+from api.schemas.drift import DriftAlertChangeIn, DriftAlertOut, DriftReportOut
 from api.schemas.erasures import (
     DryRunOut,
     ErasureIn,
@@ -282,6 +284,13 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "DELETE /v1/digests/{id}",
         "GET /v1/digests/{id}/mails",
         "GET /v1/departments/{id}/digest",
+        "GET /v1/drift",
+        "GET /v1/drift/reports",
+        "POST /v1/drift/reports",
+        "GET /v1/drift/reports/{id}",
+        "GET /v1/drift/alerts",
+        "GET /v1/drift/alerts/{id}",
+        "PATCH /v1/drift/alerts/{id}",
         "POST /v1/trainings",
         "GET /v1/trainings",
         "GET /v1/trainings/{id}",
@@ -414,6 +423,11 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (theme_examples.UNDONE, ThemeEditOut),
         (theme_examples.ALERTS, Page[AlertOut]),
         (theme_examples.ALERT, AlertOut),
+        (drift_examples.REPORT, DriftReportOut),
+        (drift_examples.REPORTS, Page[DriftReportOut]),
+        (drift_examples.ASKED, DriftReportOut),
+        (drift_examples.ALERTS, Page[DriftAlertOut]),
+        (drift_examples.ALERT, DriftAlertOut),
         (erasure_examples.ASKED, ErasureOut),
         (erasure_examples.COUNTED, DryRunOut),
         (erasure_examples.READ, ErasureOut),
@@ -475,6 +489,7 @@ def test_examples_of_problems_are_problems() -> None:
         (erasure_examples.SET_RETENTION, RetentionIn),
         (review_examples.NEXT, ReviewNextIn),
         (review_examples.ANSWER, ReviewAnswerIn),
+        (drift_examples.CHANGE_ALERT, DriftAlertChangeIn),
         (category_examples.ADD, CategoryIn),
         (category_examples.MORE, MoreExamplesIn),
         (category_examples.CHANGE, CategoryChangeIn),
