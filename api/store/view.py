@@ -30,6 +30,7 @@ from api.store.drift_tables import DriftAlertRow, DriftReportRow, DriftWindowRow
 from api.store.erasure_tables import ErasureRow, ErasureTargetRow, HoldRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
 from api.store.key_tables import AuditRow, KeyRow
+from api.store.model_tables import ModelAnswerRow, PromotionRow
 from api.store.opinion_tables import ModelSaidRow, OpinionRow
 from api.store.pull_tables import PassageWordsRow, TombstoneRow
 from api.store.push_tables import (
@@ -150,6 +151,8 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (DriftWindowRow, false()),
         (DriftReportRow, false()),
         (DriftAlertRow, false()),
+        (ModelAnswerRow, false()),
+        (PromotionRow, false()),
         (ShadowReadRow, false()),
         (ShadowDifferenceRow, false()),
         (ReviewRow, false()),
