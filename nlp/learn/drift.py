@@ -213,6 +213,10 @@ def _against_history(
         [one.sketch for one in now],
         [one.sketch for one in past if one.start >= settled],
         channel=channel,
+        seasons=[
+            [past[place].sketch for place in span]
+            for span in series.same_season([w.start for w in now], [w.start for w in past])
+        ],
     )
     found.append(_figure("vocabulary.words", channel, "history", outlook))
     return words, found

@@ -56,7 +56,11 @@ class MovedWord:
 
 
 def moved(
-    now: Sequence[Sketch], past: Sequence[Sketch], *, channel: str, least: int = LEAST
+    now: Sequence[Sketch],
+    past: Sequence[Sketch],
+    *,
+    channel: str,
+    seasons: Sequence[Sequence[Sketch]] = (),
 ) -> tuple[list[MovedWord], Outlook]:
     """The words that moved, the most telling first, and what they say together.
 
@@ -64,10 +68,11 @@ def moved(
         now: the windows that are judged, in order.
         past: windows to judge by; they name words from `LEAST` interactions on.
         channel: of all of them.
-        least: interactions of each window that is judged that have to say a word.
+        seasons: windows of the same time of earlier years: a word that was said as often then is no
+            news.
     """
-    said = [word for word, count in now[0].words.items() if count >= least]
-    names = sorted(word for word in said if all(one.words.get(word, 0) >= least for one in now))
+    said = [word for word, count in now[0].words.items() if count >= LEAST]
+    names = sorted(word for word in said if all(one.words.get(word, 0) >= LEAST for one in now))
     windows = len(past)
     if windows < FEWEST_WINDOWS:
         return [], UNKNOWN
@@ -89,13 +94,16 @@ def moved(
     judged = np.array([[one.words[word] for word in names] for one in now], dtype=float)
     numbers = np.array([one.interactions for one in now], dtype=float)
     doubt = 1 / (counts.sum(axis=0) + 0.5)
-    together = _tail(judged.sum(axis=0), numbers.sum() * rates, spread + doubt)
-    each = np.stack(
-        [
-            _tail(row, number * rates, spread + doubt)
-            for row, number in zip(judged, numbers, strict=True)
-        ]
-    )
+    together, each = _chances(judged, numbers, rates, spread + doubt)
+    for season in seasons:
+        # A word that an earlier year does not name at this time was no more frequent than ever.
+        then = np.array([[one.words.get(word, 0) for word in names] for one in season])
+        named = then.sum(axis=0) > 0
+        rate = np.maximum(then.sum(axis=0) / sum(one.interactions for one in season), rates)
+        least, lone = _chances(judged, numbers, rate, spread + 1 / (then.sum(axis=0) + 0.5))
+        # The windows to which these come nearest count.
+        together = np.where(named, np.maximum(together, least), together)
+        each = np.where(named, np.maximum(each, lone), each)
     raised = np.minimum(together * len(names), 1.0)
     shares = judged.sum(axis=0) / numbers.sum()
     found = [
@@ -121,6 +129,14 @@ def moved(
         lasts=bool(found),
     )
     return found[:MOST], outlook
+
+
+def _chances(
+    counts: Floats, numbers: Floats, rates: Floats, spread: Floats
+) -> tuple[Floats, Floats]:
+    """Chance of so many in all windows together, and in each."""
+    together = _tail(counts.sum(axis=0), numbers.sum() * rates, spread)
+    return together, _tail(counts, numbers[:, None] * rates, spread)
 
 
 def _counts(past: Sequence[Sketch], names: Sequence[str]) -> Floats:

@@ -9,6 +9,7 @@ confidences and agreement are therefore those on the dev split, and all else is 
 The file is not one of those that make the model's digest: nothing that is served reads it.
 """
 
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -19,14 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from nlp.errors import ModelError
 from nlp.learn import corpora, sketches
 from nlp.learn.corpora import Labelled
 from nlp.learn.sketches import Arrived, Kernel, Sketch
-from nlp.weights import digest
 
 if TYPE_CHECKING:  # a web process reads references, and loads no encoder
     from nlp.pipeline import Miner
@@ -66,7 +66,8 @@ class Reference:
 
     Attributes:
         model: name of the model.
-        digest: of the file that it was read from, or "".
+        digest: of the kernel and the words, "" before it is written: sketches that were counted by
+            one reference mean the same to another of this digest.
         kernel: by which vectors are compared.
         words: that the data hold, and in how many interactions.
         groups: industries and channels.
@@ -211,18 +212,23 @@ def read(folder: Path) -> Reference | None:
         )
         return Reference(
             model=facts["model"],
-            digest=digest(path),
+            digest=_digest(tensors),
             kernel=Kernel(
                 tensors["frequencies"].astype(np.float32), tensors["phases"].astype(np.float32)
             ),
             words=dict(zip(names, tensors["counts"].tolist(), strict=True)),
             groups=groups,
         )
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise ModelError(
             f"{path} is no reference of this release ({error}): write it again with "
             f"'python -m nlp.learn.reference {folder}'"
         ) from error
+
+
+def _digest(tensors: Mapping[str, NDArray[Any]]) -> str:
+    parts = (tensors[name].tobytes() for name in ("frequencies", "phases", "words"))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def reads(

@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def words(text: str) -> list[str]:
-    """The lower-case words of a text; what has a digit in it is no word."""
+    """The lower-case words of a text: letters alone, as numbers and codes are new each time."""
     return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
 
 
