@@ -54,13 +54,11 @@ class Workshop:
         folder: below which each training has a private one.
         where: models are.
         corpus: labelled interactions that are learned from beside the corrections.
-        evaluate: whether the new model is measured on the frozen test; the gate asks for it.
     """
 
     folder: Path
     where: Where
     corpus: Path
-    evaluate: bool = True
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:
@@ -187,6 +185,7 @@ class Task:
         self._folder = workshop.folder / str(row.job_id)
         self._target = self._folder / "model" / row.name
         self._pending: list[Step] = []
+        self._last: Step | None = None
 
     def run(self) -> None:
         """Trains until it is done, failed, stopped or left."""
@@ -262,7 +261,6 @@ class Task:
             "cache": str(workshop.where.cache.expanduser().resolve()),
             "threads": 1,
             "seed": row.seed,
-            "evaluate": workshop.evaluate,
             "command": f"POST /v1/trainings ({row.job_id})",
             "made_at": None if job is None else job[1].created_at.isoformat(),
         }
@@ -284,7 +282,10 @@ class Task:
 
     def _heard(self, steps: Sequence[Step]) -> None:
         """Writes down what was told; while the database is away, it is kept for later."""
-        self._pending += steps
+        for step in steps:
+            if step != self._last:  # it also tells that it lives
+                self._pending.append(step)
+            self._last = step
         if not self._pending:
             return
         try:
