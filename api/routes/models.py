@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -45,6 +45,8 @@ router = APIRouter(tags=["models"])
 _MODELS, _PROMOTIONS = "models", "promotions"
 _BODY = 64 * 1024
 
+Name = Annotated[str, Path(description="Of a model on the shelf.")]
+
 
 @router.get(
     "/models",
@@ -75,7 +77,7 @@ def list_models(
     response_model=ModelDetailOut,
     responses={200: examples.MODEL, **problems(404, 422)},
 )
-def read_model(context: Served, name: str) -> Response:
+def read_model(context: Served, name: Name) -> Response:
     """Reads a model with its card, key figures, and the models that it was trained from."""
     where = Where.of(context.settings)
     chain = where.shelf.lineage(name)
@@ -96,7 +98,7 @@ def read_model(context: Served, name: str) -> Response:
     response_model=ComparisonOut,
     responses={200: examples.COMPARISON, **problems(404, 422)},
 )
-def compare(context: Served, name: str, query: Annotated[ComparisonQuery, Query()]) -> Response:
+def compare(context: Served, name: Name, query: Annotated[ComparisonQuery, Query()]) -> Response:
     """Compares a model with the one that serves, or with another: every figure, and the verdict.
 
     Differences come with the middle 95 % of a bootstrap over interactions, drawn for both alike.
@@ -126,7 +128,7 @@ def compare(context: Served, name: str, query: Annotated[ComparisonQuery, Query(
     responses={202: examples.MEASURING, **problems(400, 404, 409, 413, 422)},
     openapi_extra=examples.WITH_KEY,
 )
-def measure_model(request: Request, context: Served, name: str) -> Response:
+def measure_model(request: Request, context: Served, name: Name) -> Response:
     """Has a worker measure what the gate needs, as a job that comes after all mining.
 
     How fast the model reads beside the one that serves, and what both say of passages that people

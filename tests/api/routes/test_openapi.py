@@ -25,6 +25,7 @@ from api.routes import (
     health,
     inbox_examples,
     key_examples,
+    model_examples,
     opinion_examples,
     review_examples,
     search_examples,
@@ -68,6 +69,15 @@ from api.schemas.interactions import (
 )
 from api.schemas.jobs import FormatsOut, HealthOut, JobOut, ReadinessOut, RejectionOut
 from api.schemas.keys import KeyChangeIn, KeyIn, KeyOut, MeOut, NewKeyOut, RotateIn
+from api.schemas.models import (
+    ComparisonOut,
+    ModelDetailOut,
+    ModelOut,
+    PromotionIn,
+    PromotionOut,
+    RemineIn,
+    RollbackIn,
+)
 from api.schemas.opinions import AgreementsOut, InteractionOpinionsOut, OpinionIn, OpinionOut
 from api.schemas.problems import Problem, merged, problems
 from api.schemas.reviews import (
@@ -291,6 +301,14 @@ def test_every_route_below_v1_is_in_it(app: FastAPI, document: dict[str, Any]) -
         "GET /v1/drift/alerts",
         "GET /v1/drift/alerts/{id}",
         "PATCH /v1/drift/alerts/{id}",
+        "GET /v1/models",
+        "GET /v1/models/{name}",
+        "GET /v1/models/{name}/comparison",
+        "POST /v1/models/{name}/measurements",
+        "POST /v1/promotions",
+        "GET /v1/promotions",
+        "POST /v1/promotions/rollback",
+        "POST /v1/remine",
         "POST /v1/trainings",
         "GET /v1/trainings",
         "GET /v1/trainings/{id}",
@@ -451,6 +469,14 @@ def test_posts_take_a_key(document: dict[str, Any]) -> None:
         (category_examples.LISTED, Page[CategoryOut]),
         (category_examples.PREVIEWED, PreviewOut),
         (category_examples.BACKFILL, JobOut),
+        (model_examples.MODELS, Page[ModelOut]),
+        (model_examples.MODEL, ModelDetailOut),
+        (model_examples.COMPARISON, ComparisonOut),
+        (model_examples.MEASURING, JobOut),
+        (model_examples.PROMOTED, PromotionOut),
+        (model_examples.PROMOTIONS, Page[PromotionOut]),
+        (model_examples.ROLLED_BACK, PromotionOut),
+        (model_examples.REMINING, JobOut),
         (training_examples.ASKED, TrainingOut),
         (training_examples.READ, TrainingOut),
         (training_examples.LISTED, Page[TrainingOut]),
@@ -514,6 +540,9 @@ def test_examples_of_problems_are_problems() -> None:
         (webhook_examples.REPLAY_DEAD, ReplayIn),
         (digest_examples.MAKE, DigestIn),
         (digest_examples.CHANGE, DigestChangeIn),
+        (model_examples.PROMOTE, PromotionIn),
+        (model_examples.ROLL_BACK, RollbackIn),
+        (model_examples.REMINE, RemineIn),
         (training_examples.ASK, TrainingIn),
         (training_examples.SET_SCHEDULE, TrainingScheduleIn),
         (training_examples.BEGIN_SHADOW, ShadowIn),
