@@ -13,6 +13,7 @@ NAMES = (
     "search",
     "custom",
     "bursts",
+    "drift",
     "themes",
 )
 

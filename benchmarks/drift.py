@@ -286,7 +286,7 @@ def promptness(pool: Pool, *, streams: int) -> Iterator[str]:
 def main() -> None:
     """Prints both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streams", type=int, default=10)
+    parser.add_argument("--streams", type=int, default=4, help="that are drawn of each kind")
     parser.add_argument("--model", type=Path, default=Path("models/conduit-en-1"))
     asked = parser.parse_args()
     _, pool = read(asked.model)
