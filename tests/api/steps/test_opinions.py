@@ -1,5 +1,6 @@
 """Opinions carried out: what findings, themes, items and counts are once people were heard."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -361,3 +362,24 @@ def test_erasing_an_interaction_takes_what_was_said_of_it(database: Database, le
         erased = erasing.erase(session, [leaks])
         assert (erased.counts["opinions"], erased.counts["model_said"]) == (1, 1)
         assert opinions.of_interactions(session, [leaks]) == {}
+
+
+def test_many_speak_at_once_while_it_is_mined_again(database: Database, leaks: UUID) -> None:
+    with database.session() as session:
+        interactions.put_back(session, leaks)
+    people = [Who(id=UUID(int=number), name=f"P{number}") for number in range(10, 15)]
+
+    def say(number: int) -> None:
+        kind = "reject" if number < 3 else "confirm"
+        speak(database, people[number], leaks, kind, category=DEFECT)
+
+    words = {DEFECT: "kettle", REQUEST: "manual"}
+    with ThreadPoolExecutor(6) as pool:
+        mining = pool.submit(mine, database, WordMiner("words-2", words=words), [leaks])
+        for done in [*(pool.submit(say, number) for number in range(5)), mining]:
+            done.result()
+    assert set(found(database, leaks)) == {REQUEST}
+    for number in (0, 1):
+        speak(database, people[number], leaks, "confirm", category=DEFECT)
+    after = found(database, leaks)[DEFECT]
+    assert (after.model, after.quote, after.reviewed) == ("words-2", "kettle", "confirmed")
