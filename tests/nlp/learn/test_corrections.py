@@ -179,3 +179,79 @@ def test_the_same_interaction_twice_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"no corrections at .*: name a \.jsonl file"):
         corrections.read_file(tmp_path / "missing.jsonl")
+
+
+def test_the_example_of_the_guide_keeps_the_format() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "retraining.md"
+    text = guide.read_text(encoding="utf-8")
+    one = corrections.of_line(json.loads(text.partition("```json\n")[2].partition("```")[0]))
+    (judgement,) = corrections.to_learn(one).judged
+    assert judgement is not None
+    (quote,) = judgement.quotes
+    turn = one.interaction.turns[1].text
+    assert turn[quote.start : quote.end] == "there is no reset button"
+
+
+def long_turn() -> Corrected:
+    """A customer's turn that is cut into two passages, and a judgement of all of it."""
+    first = " ".join(["the box came on time and I like it"] * 6) + "."
+    second = " ".join(["then the pump began to leak again"] * 6) + "."
+    text = f"{first} {second}"
+    start = text.index("leak")
+    return Corrected(
+        interaction=Interaction(
+            id="long",
+            source="long",
+            format="corrections",
+            channel="call",
+            turns=(
+                Turn(index=0, speaker="customer", text=text),
+                Turn(index=1, speaker="agent", text="I see."),
+            ),
+            roles=Roles(source="file", confidence=1.0),
+        ),
+        judgements=(
+            Judgement(
+                turn=0,
+                start=0,
+                end=len(text),
+                categories={"product_defect": True, "feature_request": False},
+                sentiment="negative",
+                quotes=(Quote(category="product_defect", start=start, end=start + 4),),
+            ),
+            Judgement(turn=1, start=0, end=6, categories={"product_defect": False}),
+        ),
+    )
+
+
+def test_a_judgement_of_more_than_a_passage_goes_where_its_quote_is() -> None:
+    learnable = corrections.to_learn(long_turn())
+    assert len(learnable.passages) == 2
+    first, second = learnable.judged
+    assert first is not None
+    assert second is not None
+    assert first.categories == {"feature_request": False}
+    assert second.categories == {"product_defect": True, "feature_request": False}
+    assert (first.sentiment, second.sentiment) == ("negative", "negative")
+    (quote,) = second.quotes
+    assert learnable.passages[1].text[quote.start : quote.end] == "leak"
+    assert (second.start, second.end) == (
+        learnable.passages[1].start,
+        learnable.passages[1].end,
+    )
+
+
+def test_what_touches_no_passage_is_named() -> None:
+    corrected = long_turn()
+    learnable = corrections.to_learn(corrected)
+    assert learnable.moved == (corrected.judgements[0],)
+    assert learnable.lost == (corrected.judgements[1],)
+
+
+@pytest.mark.parametrize(
+    ("people", "share", "expected"),
+    [(1, 1.0, 1.0), (3, 1.0, 2.0), (7, 1.0, 3.0), (2, 0.5, 0.0), (4, 0.25, 0.0)],
+)
+def test_people_who_agree_count(people: int, share: float, expected: float) -> None:
+    judgement = Judgement(turn=0, start=0, end=1, people=people, share=share)
+    assert corrections.mass(judgement) == pytest.approx(expected)
