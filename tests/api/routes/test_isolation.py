@@ -36,7 +36,7 @@ REACHED = {
 """Which departments a finding with this word reached."""
 
 UNSEEN = {ENGINEERING: (THEIRS, NOBODYS), SUPPORT: (OURS, NOBODYS)}
-LISTED_BY = {"id": None, "noun": None, "delivery": None, "example": None}
+LISTED_BY = {"id": None, "name": None, "noun": None, "delivery": None, "example": None}
 """Parts of paths that the walk can fill in: from the list above them, or the schema's own words."""
 
 ASKED: dict[str, tuple[str, ...]] = {
@@ -179,7 +179,8 @@ def _paths(client: TestClient, path: str, whole: dict[str, str]) -> list[str]:
         answer = client.get(noun, params={"limit": 200}, headers=whole)
         made_up = answer.status_code == 404 and noun.count("/") > 2
         assert made_up or answer.status_code == 200, f"{path}: {noun} has to list {{{name}}}"
-        found = [] if made_up else [row["id"] for row in answer.json()["data"]]
+        column = "name" if name == "name" else "id"
+        found = [] if made_up else [row[column] for row in answer.json()["data"]]
         found = _spread(found) or [str(uuid4())]
     return [one for value in found for one in _paths(client, f"{before}{value}{rest}", whole)]
 
