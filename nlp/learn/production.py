@@ -96,6 +96,7 @@ def rates(strata: Sequence[Stratum]) -> Rates:
         return Rates(
             judged=judged, said=said, there=there, precision=None, recall=None, f1=None, note=note
         )
+    strata = [one for one in strata if len(one.truth)]
     precision, recall, f1 = _measures(np.stack([_shares(one) * one.total for one in strata]))
     random = np.random.default_rng(0)
     drawn = np.stack([_drawn(one, random) * one.total for one in strata])
