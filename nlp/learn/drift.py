@@ -125,8 +125,7 @@ def report(
             figures += _against_training(now, reference.channel(channel), channel)
     judged = _corrected(figures)
     moved = {one.channel for one in judged if one.verdict == "moved"}
-    telling = {one.channel for one in judged if _tells_words(one)}
-    told = [one for one in words if one.channel in telling]
+    told = _told(words, judged)
     return Report(
         since=since,
         until=until,
@@ -143,8 +142,12 @@ def report(
     )
 
 
-def _tells_words(one: Judged) -> bool:
-    return one.figure == "vocabulary.words" and one.verdict == "moved"
+def _told(words: Sequence[MovedWord], judged: Sequence[Judged]) -> list[MovedWord]:
+    """Those of channels whose words moved, when many figures were looked at."""
+    telling = {
+        one.channel for one in judged if one.figure == "vocabulary.words" and one.verdict == "moved"
+    }
+    return [one for one in words if one.channel in telling]
 
 
 def _together(windows: Sequence[Window], channels: int) -> list[Window]:

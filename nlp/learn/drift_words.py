@@ -7,7 +7,7 @@ moved only if it is said too often in each of the weeks that are judged.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,33 +77,12 @@ def moved(
     if windows < FEWEST_WINDOWS:
         return [], UNKNOWN
     if not names:
-        nothing = Outlook(
-            value=0.0,
-            interval=None,
-            usual=(0.0, 0.0),
-            windows=windows,
-            p=1.0,
-            noise_p=1.0,
-            lasts=False,
+        return [], replace(
+            UNKNOWN, value=0.0, usual=(0.0, 0.0), windows=windows, p=1.0, noise_p=1.0
         )
-        return [], nothing
-    sizes = np.array([one.interactions for one in past], dtype=float)
-    counts = _counts(past, names)
-    rates = counts.sum(axis=0) / sizes.sum()
-    spread = _spread(counts, sizes, rates)
     judged = np.array([[one.words[word] for word in names] for one in now], dtype=float)
     numbers = np.array([one.interactions for one in now], dtype=float)
-    doubt = 1 / (counts.sum(axis=0) + 0.5)
-    together, each = _chances(judged, numbers, rates, spread + doubt)
-    for season in seasons:
-        # A word that an earlier year does not name at this time was no more frequent than ever.
-        then = np.array([[one.words.get(word, 0) for word in names] for one in season])
-        named = then.sum(axis=0) > 0
-        rate = np.maximum(then.sum(axis=0) / sum(one.interactions for one in season), rates)
-        least, lone = _chances(judged, numbers, rate, spread + 1 / (then.sum(axis=0) + 0.5))
-        # The windows to which these come nearest count.
-        together = np.where(named, np.maximum(together, least), together)
-        each = np.where(named, np.maximum(each, lone), each)
+    rates, together, each = _held(judged, numbers, names, past, seasons)
     raised = np.minimum(together * len(names), 1.0)
     shares = judged.sum(axis=0) / numbers.sum()
     found = [
@@ -129,6 +108,32 @@ def moved(
         lasts=bool(found),
     )
     return found[:MOST], outlook
+
+
+def _held(
+    judged: Floats,
+    numbers: Floats,
+    names: Sequence[str],
+    past: Sequence[Sketch],
+    seasons: Sequence[Sequence[Sketch]],
+) -> tuple[Floats, Floats, Floats]:
+    """Counts of words held against the past: its rates, and chances together and in each window."""
+    sizes = np.array([one.interactions for one in past], dtype=float)
+    counts = _counts(past, names)
+    rates = counts.sum(axis=0) / sizes.sum()
+    spread = _spread(counts, sizes, rates)
+    doubt = 1 / (counts.sum(axis=0) + 0.5)
+    together, each = _chances(judged, numbers, rates, spread + doubt)
+    for season in seasons:
+        # A word that an earlier year does not name at this time was no more frequent than ever.
+        then = np.array([[one.words.get(word, 0) for word in names] for one in season])
+        named = then.sum(axis=0) > 0
+        rate = np.maximum(then.sum(axis=0) / sum(one.interactions for one in season), rates)
+        least, lone = _chances(judged, numbers, rate, spread + 1 / (then.sum(axis=0) + 0.5))
+        # The windows to which these come nearest count.
+        together = np.where(named, np.maximum(together, least), together)
+        each = np.where(named, np.maximum(each, lone), each)
+    return rates, together, each
 
 
 def _chances(
