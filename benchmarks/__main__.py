@@ -15,6 +15,7 @@ NAMES = (
     "bursts",
     "drift",
     "themes",
+    "review",
 )
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ DOCUMENT = ROOT / "docs" / "review.md"
 DRAWING = ROOT / "docs" / "review.svg"
 BEGIN, END = "<!-- review -->", "<!-- /review -->"
 
-SEEDS = 6
+SEEDS = 4
 FIRST = 100
 ROUND = 100
 QUEUE_AT = (*range(FIRST, 1000, ROUND), *range(1000, 3401, 2 * ROUND))
