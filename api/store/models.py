@@ -45,8 +45,11 @@ def get(session: Session, id: UUID) -> PromotionRow | None:
 
 
 def add(session: Session, values: Mapping[str, Any]) -> PromotionRow:
-    """Says what serves from now on."""
+    """Says what serves from now on; the caller has claimed (`claim`)."""
+    last = newest_id(session)
     id = new_id()
+    if last is not None and id <= last:  # another machine's clock is ahead of ours
+        id = UUID(int=last.int + 1)
     session.execute(insert(PromotionRow).values(id=id, **values))
     return session.scalars(select(PromotionRow).where(PromotionRow.id == id)).one()
 

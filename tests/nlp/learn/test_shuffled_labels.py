@@ -27,7 +27,7 @@ def shuffled(miner: Miner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed model, with the head of one category fitted on labels of other passages."""
     folder = tmp_path_factory.mktemp("models") / "shuffled"
     shutil.copytree(registry.default_folder(), folder)
-    learned = corpora.to_learn(CORPUS, "train")[:30]
+    learned = corpora.to_learn(CORPUS, "train")[:40]
     readings = miner.read([one.interaction for one in learned])
     states = np.array(
         [
@@ -58,7 +58,7 @@ def shuffled(miner: Miner, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def verdict(shuffled: Path, cache: Path) -> Verdict:
     """What the gate says of it, on passages that neither learned from."""
-    asked = select(CORPUS, "dev")[:40]
+    asked = select(CORPUS, "dev")[:60]
     kept = []
     for folder in (shuffled, registry.default_folder()):
         model = registry.open_folder(folder)
