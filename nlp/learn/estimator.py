@@ -26,6 +26,7 @@ _base: Any = need("sklearn.base", "PassageClassifier")
 _metrics: Any = need("sklearn.utils.multiclass", "PassageClassifier")
 _checks: Any = need("sklearn.utils.validation", "PassageClassifier")
 
+_PAIRS = ([str, str], [np.str_, np.str_])
 _TOGETHER = 64  # passages: their token states lie in memory
 
 
@@ -54,7 +55,7 @@ class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ig
         penalty: float = 10.0,
         labels: Sequence[str] | None = None,
         threads: int | None = None,
-        cache: str | Path = CACHE,
+        cache: str | Path = str(CACHE),
     ) -> None:
         self.model = model
         self.penalty = penalty
@@ -184,7 +185,7 @@ def _texts(given: Iterable[Any]) -> list[tuple[str, str]]:
     for one in given:
         if isinstance(one, str):
             found.append((one, ""))
-        elif not isinstance(one, bytes) and len(one) == 2 and all(isinstance(t, str) for t in one):
+        elif isinstance(one, list | tuple | np.ndarray) and [type(t) for t in one] in _PAIRS:
             found.append((one[0], one[1]))
         else:
             raise ValueError(

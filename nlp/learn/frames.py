@@ -6,6 +6,7 @@ because a frame of passages holds no agent's turn.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -121,10 +122,13 @@ def to_corrections(frame: "pd.DataFrame", interactions: Iterable[Interaction]) -
     found = []
     for name, few in rows.items():
         bare = corrections.as_line(Corrected(interaction=given[name], judgements=()))
-        times = [row["at"] for row in few if isinstance(row.get("at"), datetime)]
+        times = [
+            row["at"] for row in few if isinstance(row.get("at"), datetime) and _given(row["at"])
+        ]
         bare["at"] = max(times).isoformat() if times else None
         bare["judgements"] = [_judgement(row) for row in few]
-        found.append(corrections.of_line(bare, source="frame"))
+        read = corrections.of_line(bare, source="frame")
+        found.append(replace(read, interaction=given[name]))
     return found
 
 

@@ -1,0 +1,64 @@
+"""Frames and data sets of labelled passages, there and back."""
+
+from pathlib import Path
+
+import pytest
+
+from nlp.errors import OptionError
+from nlp.learn import corpora, corrections, frames, hub
+from nlp.learn.corpora import Labelled
+from nlp.types import CATEGORIES
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def labelled() -> list[Labelled]:
+    """Some interactions of the corpus."""
+    return corpora.interactions(ROOT / "corpora/contact_centre/mails_consumer.jsonl")[:12]
+
+
+def test_a_corpus_comes_back_out_of_its_frame(labelled: list[Labelled]) -> None:
+    frame = frames.of_corpus(labelled)
+    assert len(frame) == sum(len(one.examples) for one in labelled)
+    back = frames.to_corpus(frame, [one.interaction for one in labelled])
+    for one, other in zip(labelled, back, strict=True):
+        for example, again in zip(one.examples, other.examples, strict=True):
+            assert (again.text, again.categories, again.quotes) == (
+                example.text,
+                example.categories,
+                example.quotes,
+            )
+            assert (again.sentiment, again.industry) == (example.sentiment, example.industry)
+
+
+def test_a_frame_without_a_passage_does_not_go_back(labelled: list[Labelled]) -> None:
+    frame = frames.of_corpus(labelled).iloc[1:]
+    with pytest.raises(OptionError, match="no row for interaction"):
+        frames.to_corpus(frame, [one.interaction for one in labelled])
+
+
+def test_corrections_come_back_out_of_their_frame(labelled: list[Labelled]) -> None:
+    given = [corrections.of_labelled(one) for one in labelled]
+    frame = frames.of_corrections(given)
+    assert list(frame.columns[:4]) == ["interaction", "turn", "start", "end"]
+    assert frames.to_corrections(frame, [one.interaction for one in given]) == given
+
+
+def test_what_is_wrong_with_a_frame_of_corrections_is_told(labelled: list[Labelled]) -> None:
+    frame = frames.of_corrections([corrections.of_labelled(labelled[0])])
+    with pytest.raises(OptionError, match="the frame has no column 'turn'; it needs interaction"):
+        frames.to_corrections(frame.drop(columns="turn"), [labelled[0].interaction])
+    with pytest.raises(OptionError, match="the frame speaks of interaction"):
+        frames.to_corrections(frame, [labelled[1].interaction])
+
+
+def test_a_data_set_names_its_labels_and_goes_back(labelled: list[Labelled]) -> None:
+    dataset = hub.of_corpus(labelled)
+    assert dataset.features["categories"].feature.names == list(CATEGORIES)
+    examples = [example for one in labelled for example in one.examples]
+    back = hub.to_examples(dataset)
+    assert [one.text for one in back] == [one.text for one in examples]
+    assert [one.categories for one in back] == [one.categories for one in examples]
+    assert [one.quotes for one in back] == [one.quotes for one in examples]
+    assert [one.sentiment for one in back] == [one.sentiment for one in examples]
