@@ -132,10 +132,7 @@ def compare(
             for old, new in zip(before[0], after[0], strict=True)
         ]
     except Exception as error:  # noqa: BLE001 - whatever a candidate raises, mining goes on
-        code = error.code if isinstance(error, ConduitError) else f"raised_{type(error).__name__}"
-        log.error("%s: %s\n%s", shadow.model, code, _frames(error))
-        with database.session() as session:
-            _end(session, shadow, code)
+        _failed(database, shadow, error)
         candidate.drop()
         return
     read = {row.id: one for row, one in zip(rows, sides, strict=True)}
@@ -156,6 +153,13 @@ def _timed(reader: Reads, items: Sequence[Interaction]) -> "tuple[list[Reading],
 def _frames(error: Exception) -> str:
     """Where it was raised. No more: the message may quote the interaction."""
     return "".join(traceback.format_tb(error.__traceback__))
+
+
+def _failed(database: Database, shadow: ShadowRow, error: Exception) -> None:
+    code = error.code if isinstance(error, ConduitError) else f"raised_{type(error).__name__}"
+    log.error("%s: %s\n%s", shadow.model, code, _frames(error))
+    with database.session() as session:
+        _end(session, shadow, code)
 
 
 def _end(session: Session, shadow: ShadowRow, code: str) -> None:

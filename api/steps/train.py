@@ -242,7 +242,7 @@ class Task:
             people = list(corrections.corrected(session, wanted))
         judgements = sum(len(one.judgements) for one in people)
         with self._database.session() as session:
-            trainings.begin(
+            trainings.begins_with(
                 session,
                 row.job_id,
                 parent=parent,

@@ -115,7 +115,9 @@ def runs(session: Session, id: UUID) -> bool:
     return session.scalar(select(TrainingRow.state).where(TrainingRow.job_id == id)) == "running"
 
 
-def begin(session: Session, id: UUID, *, parent: str, interactions: int, judgements: int) -> None:
+def begins_with(
+    session: Session, id: UUID, *, parent: str, interactions: int, judgements: int
+) -> None:
     """Notes what a training begins with."""
     session.execute(
         update(TrainingRow)

@@ -73,7 +73,7 @@ def test_a_training_is_asked_for_and_read(client: TestClient, database: Database
     id = UUID(found["id"])
     with database.session() as session:
         assert trainings.take_up(session, id) is not None
-        trainings.begin(session, id, parent=registry.DEFAULT, interactions=2, judgements=3)
+        trainings.begins_with(session, id, parent=registry.DEFAULT, interactions=2, judgements=3)
         steps = [Step(stage="read", done=n, total=40, line=f"{n} of 40") for n in range(1, 4)]
         trainings.tell(session, id, steps)
     now = client.get(found["url"]).json()
