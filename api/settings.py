@@ -164,16 +164,6 @@ class Settings(BaseSettings):
         description="Interactions of a week and channel that are read for them at the most.",
     )
 
-    drift_hours: float = Field(
-        default=24.0, gt=0, description="Time between two reports on drift, but for those asked for."
-    )
-    drift_sample: int = Field(
-        default=1000,
-        ge=100,
-        le=100_000,
-        description="Interactions of a week and channel that are read for them at the most.",
-    )
-
     reword_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$",

@@ -40,21 +40,44 @@ class Decision:
     band: tuple[float, float]
 
 
-def decide(labels: Bools, states: Floats, words: Floats) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Passages that people looked at because they are of some kind, not by chance.
+
+    Attributes:
+        labels: (passages,) what is there.
+        opinions: (passages, 2) the encoder's scores and the words'.
+    """
+
+    labels: Bools
+    opinions: Floats
+
+
+def decide(
+    labels: Bools, states: Floats, words: Floats, *, picked: Picked | None = None
+) -> Decision:
     """Weighs two opinions on a category, and chooses where it begins to count.
+
+    How often a category is there, passages that were picked do not tell: probabilities, and the
+    promise of precision, come from the others alone. From where it counts as found is chosen over
+    both.
 
     Args:
         labels: (passages,) what is there.
         states: (passages,) the encoder's scores.
         words: (passages,) the words' scores.
+        picked: more passages; None where there are none.
     """
     opinions = np.stack([states, words], axis=1)
     fitted = logistic.fit(
         opinions, labels.astype(np.float64), np.ones(len(labels)), penalty=_PENALTY
     )
     probabilities = 1 / (1 + np.exp(-fitted.scores(opinions)))
-    low = best_threshold(labels, probabilities)
     high = precise_threshold(labels, probabilities, STATED_PRECISION)
+    if picked is not None:
+        more = 1 / (1 + np.exp(-fitted.scores(picked.opinions)))
+        labels, probabilities = np.append(labels, picked.labels), np.append(probabilities, more)
+    low = best_threshold(labels, probabilities)
     return Decision(np.array([*fitted.weights, fitted.bias]), (min(low, high), high))
 
 
