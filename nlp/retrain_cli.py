@@ -9,28 +9,35 @@ import typer
 
 from nlp.weights import CACHE
 
+Target = Annotated[Path, typer.Argument(help="Folder of the new model, models/<name>.")]
+Corrections = Annotated[
+    Path | None, typer.Option(help="File of corrections, as the service exports them.")
+]
+Parent = Annotated[
+    str | None, typer.Option(help="Model to start from.  [default: the project's own]")
+]
+Corpus = Annotated[Path, typer.Option(help="Labelled interactions.")]
+Workspace = Annotated[
+    Path | None,
+    typer.Option(help="Folder for what is needed meanwhile.  [default: beside the target]"),
+]
+Evaluate = Annotated[bool, typer.Option(help="Measure it on the test split.")]
+Seed = Annotated[int, typer.Option(help="Of whatever is drawn.")]
+Cache = Annotated[Path, typer.Option(help="Folder for the encoder's graph.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Of the encoder.")]
+
 
 def retrain(  # noqa: PLR0913 - each option is a parameter
-    target: Annotated[Path, typer.Argument(help="Folder of the new model, models/<name>.")],
+    target: Target,
     *,
-    corrections: Annotated[
-        Path | None, typer.Option(help="File of corrections, as the service exports them.")
-    ] = None,
-    parent: Annotated[
-        str | None,
-        typer.Option(help="Model to start from.  [default: the project's own]"),
-    ] = None,
-    corpus: Annotated[Path, typer.Option(help="Labelled interactions.")] = Path(
-        "corpora/contact_centre"
-    ),
-    workspace: Annotated[
-        Path | None,
-        typer.Option(help="Folder for what is needed meanwhile.  [default: beside the target]"),
-    ] = None,
-    evaluate: Annotated[bool, typer.Option(help="Measure it on the test split.")] = True,
-    seed: Annotated[int, typer.Option(help="Of whatever is drawn.")] = 20261128,
-    cache: Annotated[Path, typer.Option(help="Folder for the encoder's graph.")] = CACHE,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of the encoder.")] = None,
+    corrections: Corrections = None,
+    parent: Parent = None,
+    corpus: Corpus = Path("corpora/contact_centre"),
+    workspace: Workspace = None,
+    evaluate: Evaluate = True,
+    seed: Seed = 20261128,
+    cache: Cache = CACHE,
+    threads: Threads = None,
 ) -> None:
     """Retrains a model's heads with people's corrections. Takes a minute or two; no PyTorch."""
     from nlp.cli import keep_pytorch_out, let_pytorch_in
@@ -45,6 +52,7 @@ def retrain(  # noqa: PLR0913 - each option is a parameter
         if progress.stage != "read" or progress.done in (0, progress.total):
             typer.echo(f"{progress.stage}: {progress.line}", err=True)
 
+    now = datetime.now(UTC).isoformat(timespec="seconds")  # rule: environment, a command knows it
     work = workspace or target.with_name(f"{target.name}.work")
     request = retraining.Retraining(
         parent=answers.find_model(parent),
@@ -57,9 +65,7 @@ def retrain(  # noqa: PLR0913 - each option is a parameter
         seed=seed,
         evaluate=evaluate,
         command="conduit retrain",
-        made_at=datetime.now(UTC).isoformat(
-            timespec="seconds"
-        ),  # rule: environment, a command knows the time
+        made_at=now,
     )
     written = retraining.retrain(request, told=told, stopped=lambda: False)
     if workspace is None:

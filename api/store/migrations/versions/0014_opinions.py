@@ -55,23 +55,25 @@ def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
 
 
+_RULES = {
+    "offsets": '0 <= start AND start < "end"',
+    "category": f"category ~ '{_NAME}'",
+    "category_there": "(category IS NULL) = (kind IN ('sentiment', 'speaker'))",
+    "becomes": f"becomes ~ '{_NAME}' AND becomes <> category",
+    "becomes_there": "(becomes IS NULL) = (kind <> 'correct')",
+    "quote": 'start <= quote_start AND quote_start < quote_end AND quote_end <= "end"',
+    "quote_whole": "(quote_start IS NULL) = (quote_end IS NULL)",
+    "quote_there": "(kind <> 'quote' OR quote_start IS NOT NULL)"
+    " AND (quote_start IS NULL OR kind IN ('quote', 'add', 'correct'))",
+    "sentiment_there": "(kind <> 'sentiment' OR sentiment IS NOT NULL)"
+    " AND (sentiment IS NULL OR kind IN ('sentiment', 'add'))",
+    "speaker_there": "(speaker IS NULL) = (kind <> 'speaker')",
+    "note": "char_length(note) <= 2000",
+    "withdrawn": "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+}
+
+
 def _opinions() -> None:
-    rules = {
-        "offsets": '0 <= start AND start < "end"',
-        "category": f"category ~ '{_NAME}'",
-        "category_there": "(category IS NULL) = (kind IN ('sentiment', 'speaker'))",
-        "becomes": f"becomes ~ '{_NAME}' AND becomes <> category",
-        "becomes_there": "(becomes IS NULL) = (kind <> 'correct')",
-        "quote": 'start <= quote_start AND quote_start < quote_end AND quote_end <= "end"',
-        "quote_whole": "(quote_start IS NULL) = (quote_end IS NULL)",
-        "quote_there": "(kind <> 'quote' OR quote_start IS NOT NULL)"
-        " AND (quote_start IS NULL OR kind IN ('quote', 'add', 'correct'))",
-        "sentiment_there": "(kind <> 'sentiment' OR sentiment IS NOT NULL)"
-        " AND (sentiment IS NULL OR kind IN ('sentiment', 'add'))",
-        "speaker_there": "(speaker IS NULL) = (kind <> 'speaker')",
-        "note": "char_length(note) <= 2000",
-        "withdrawn": "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
-    }
     now = sa.text("now()")
     op.create_table(
         "opinions",
@@ -97,7 +99,7 @@ def _opinions() -> None:
         sa.Column("withdrawn_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.Text(), nullable=True),
         *(_one_of("opinions", column) for column in ("kind", "sentiment", "speaker")),
-        *(_check("opinions", name, rule) for name, rule in rules.items()),
+        *(_check("opinions", name, rule) for name, rule in _RULES.items()),
         sa.ForeignKeyConstraint(
             ["interaction_id", "turn"],
             ["turns.interaction_id", "turns.index"],

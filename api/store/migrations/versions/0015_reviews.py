@@ -32,20 +32,7 @@ _RULES = {
 def upgrade() -> None:
     """The queue, and the draws that its random share comes from."""
     now = sa.text("now()")
-    op.create_table(
-        "review_draws",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("until", _MOMENT, nullable=False),
-        sa.Column("found", sa.BigInteger(), nullable=False),
-        sa.Column("found_drawn", sa.Integer(), nullable=False),
-        sa.Column("others", sa.BigInteger(), nullable=False),
-        sa.Column("others_drawn", sa.Integer(), nullable=False),
-        sa.Column("drawn_at", _MOMENT, server_default=now, nullable=False),
-        *_checks("review_draws", _DRAW_RULES),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_draws")),
-    )
-    op.create_index("ix_review_draws_model", "review_draws", ["model", "until"])
+    _draws(now)
     op.create_table(
         "reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -88,6 +75,23 @@ def downgrade() -> None:
     """Away with both."""
     op.drop_table("reviews")
     op.drop_table("review_draws")
+
+
+def _draws(now: sa.TextClause) -> None:
+    op.create_table(
+        "review_draws",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("until", _MOMENT, nullable=False),
+        sa.Column("found", sa.BigInteger(), nullable=False),
+        sa.Column("found_drawn", sa.Integer(), nullable=False),
+        sa.Column("others", sa.BigInteger(), nullable=False),
+        sa.Column("others_drawn", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", _MOMENT, server_default=now, nullable=False),
+        *_checks("review_draws", _DRAW_RULES),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_draws")),
+    )
+    op.create_index("ix_review_draws_model", "review_draws", ["model", "until"])
 
 
 def _checks(table: str, rules: dict[str, str]) -> list[sa.CheckConstraint]:
