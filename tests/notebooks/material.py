@@ -21,5 +21,21 @@ class Run:
 
 
 PARAMETERS: Mapping[str, Run] = {
-    "custom_category": Run(says=("precision", "churn_risk", "AP ")),
+    "audit_labels": Run(
+        fixture="small_corpus", says=("labels suspected", "interaction, read again", "refused: ")
+    ),
+    "custom_category": Run(says=("precision", "churn_risk", "AP ", "not found")),
+    "drift": Run(
+        values={"WEEKS": 20, "WEEKLY": 60, "SHARE": 0.4},
+        fixture="small_corpus",
+        says=("quiet: 0 figures moved", "share of a customer's words", "loaf", "no service asked"),
+    ),
+    "evaluate_and_compare": Run(
+        values={"PASSAGES": 300},
+        fixture="small_corpus",
+        says=("macro F1 of categories", "PassageClassifier", "missed"),
+    ),
+    "explore_corpus": Run(says=("industries", "kappa", "manual", "with a product defect")),
+    "mine_a_folder": Run(says=("39 interactions", "for a person", "product_defect")),
+    "themes": Run(says=("logging me out", "sure alone", "kept their ids", "stability")),
 }
