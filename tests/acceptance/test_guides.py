@@ -81,7 +81,12 @@ def blocks(text: str) -> list[tuple[str, str]]:
 
 
 def test_there_is_a_guide_for_each_reader() -> None:
-    assert {path.stem for path in GUIDES} == {"qa-lead", "marketer", "engineer"}
+    assert {path.stem for path in GUIDES} == {
+        "qa-lead",
+        "marketer",
+        "engineer",
+        "data-scientist",
+    }
     assert (ROOT / "docs" / "operation.md").exists()
 
 
