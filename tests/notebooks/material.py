@@ -37,5 +37,17 @@ PARAMETERS: Mapping[str, Run] = {
     ),
     "explore_corpus": Run(says=("industries", "kappa", "manual", "with a product defect")),
     "mine_a_folder": Run(says=("39 interactions", "for a person", "product_defect")),
+    "retrain_and_promote": Run(
+        fixture="service",
+        says=(
+            "the gain is no chance",
+            "lost elsewhere: nothing that could not be chance",
+            "passed",
+            "promotion_refused",
+            "F1 of feature_request",
+            "conduit-en-nook-1 serves, instead of conduit-en-1",
+            "conduit-en-1 serves again",
+        ),
+    ),
     "themes": Run(says=("logging me out", "sure alone", "kept their ids", "stability")),
 }
