@@ -165,6 +165,26 @@ def fetch(name: Name, *, shelf: On = None, cache: Cache = CACHE) -> None:
     typer.echo(str(_open(shelf).fetch(name, cache=cache.expanduser())))
 
 
+@app.command(name="export-mlflow")
+def export_mlflow(
+    name: Name,
+    *,
+    tracking: Annotated[
+        str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="URI of the MLflow server.")
+    ],
+    experiment: Annotated[str, typer.Option(help="That the run belongs to.")] = "conduit",
+    shelf: On = None,
+    cache: Cache = CACHE,
+) -> None:
+    """Writes a model as a run of MLflow: lineage, figures, card. Needs the extra mlflow."""
+    from nlp.learn.mlflow_export import export
+
+    place = _open(shelf)
+    folder = place.fetch(name, cache=cache.expanduser())
+    run = export(place, name, folder=folder, tracking=tracking, experiment=experiment)
+    typer.echo(f"{name} is run {run} of the experiment {experiment}")
+
+
 def plain(entry: "Entry") -> dict[str, Any]:
     """An entry, ready for JSON."""
     from dataclasses import asdict

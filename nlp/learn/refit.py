@@ -226,7 +226,12 @@ class _Opinions:
             held[out, 1] += self._held[out] @ words
         dev = self._after(strength)
         often = self._often()
-        picked = calibrate.Picked(np.tile(self._truth > 0, often), np.tile(held, (often, 1)))
+        # A head that stays where it was has nothing new to begin to count from.
+        picked = (
+            calibrate.Picked(np.tile(self._truth > 0, often), np.tile(held, (often, 1)))
+            if strength
+            else None
+        )
         decision = calibrate.decide(self._labels, dev[:, 0], dev[:, 1], picked=picked)
         weights, bias = decision.calibration[:2], decision.calibration[2]
         return _Tried(
