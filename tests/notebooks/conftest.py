@@ -33,7 +33,7 @@ def service(tmp_path: Path) -> Iterator[dict[str, str]]:
     environment = {"CONDUIT_AUTH": "keys", "CONDUIT_MODELS": str(shelf)}
     with running(Process(("serve", "--home", str(home), "--port", "0"), environment, log)):
         said = "Conduit is ready: "
-        wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
+        wait_for("the service", lambda: said in log.read_text(), seconds=180, log=log)
         made = subprocess.run(
             [
                 *(sys.executable, "-m", "api", "key", "create", "notebooks"),
