@@ -23,6 +23,8 @@ Bools = NDArray[np.bool_]
 STATED_PRECISION = 0.9
 # A threshold needs this many findings above it, or its precision is luck.
 FEWEST = 20
+# Of fewer passages that carry a category, three numbers are fitted to chance.
+FEWEST_TO_WEIGH = 100
 FLAT = 0.01
 _PENALTY = 0.01  # L2, on the weights of the two opinions
 
@@ -54,7 +56,12 @@ class Picked:
 
 
 def decide(
-    labels: Bools, states: Floats, words: Floats, *, picked: Picked | None = None
+    labels: Bools,
+    states: Floats,
+    words: Floats,
+    *,
+    picked: Picked | None = None,
+    known: Floats | None = None,
 ) -> Decision:
     """Weighs two opinions on a category, and chooses where it begins to count.
 
@@ -67,11 +74,16 @@ def decide(
         states: (passages,) the encoder's scores.
         words: (passages,) the words' scores.
         picked: more passages; None where there are none.
+        known: (3,) the calibration of a parent, which stays where too few passages carry the
+            category to weigh two opinions by.
     """
     opinions = np.stack([states, words], axis=1)
-    fitted = logistic.fit(
-        opinions, labels.astype(np.float64), np.ones(len(labels)), penalty=_PENALTY
-    )
+    if known is not None and labels.sum() < FEWEST_TO_WEIGH:
+        fitted = logistic.Line(np.asarray(known[:2], dtype=np.float64), float(known[2]))
+    else:
+        fitted = logistic.fit(
+            opinions, labels.astype(np.float64), np.ones(len(labels)), penalty=_PENALTY
+        )
     probabilities = 1 / (1 + np.exp(-fitted.scores(opinions)))
     high = precise_threshold(labels, probabilities, STATED_PRECISION)
     if picked is not None:

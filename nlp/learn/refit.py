@@ -199,6 +199,7 @@ class _Opinions:
         self._states = _line(tensors, "categories", column)
         self._words = _line(tensors, "categories/words", column)
         self.fresh, self._dev = material.fresh.judged(column), material.dev.judged(column)
+        self._known = tensors["categories/calibration"][column]
         learned = material.learned.judged(column)
         self._prior = Prior(
             pull.with_bias(learned.states),
@@ -232,7 +233,9 @@ class _Opinions:
             if strength
             else None
         )
-        decision = calibrate.decide(self._labels, dev[:, 0], dev[:, 1], picked=picked)
+        decision = calibrate.decide(
+            self._labels, dev[:, 0], dev[:, 1], picked=picked, known=self._known
+        )
         weights, bias = decision.calibration[:2], decision.calibration[2]
         return _Tried(
             strength=strength,

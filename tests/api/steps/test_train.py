@@ -24,6 +24,7 @@ from api.store.tables import JobRow
 from api.store.training_tables import TrainingRow, TrainingScheduleRow
 from api.store.trainings import Wanted
 from nlp.learn import registry
+from nlp.learn.evaluate import PROJECT_CORPUS
 from tests.api.interactions import WordMiner
 from tests.api.test_worker import _until
 from tests.api.training import cache_of, judged, shelf_with_first, tiny_corpus
@@ -188,9 +189,11 @@ def test_a_cancelled_job_stops_the_process(database: Database, workshop: Worksho
 def test_a_worker_that_is_told_to_end_leaves_it_for_later(
     database: Database, settings: Settings, workshop: Workshop
 ) -> None:
+    # Of the whole corpus, so that it is not done before it is told to end.
+    long = settings.model_copy(update={"corpus": PROJECT_CORPUS})
     id = _asked(database, "left")
     _until(lambda: bool(_processes(workshop, id)))
-    worker.run(settings, database, WordMiner())
+    worker.run(long, database, WordMiner())
     for thread in threading.enumerate():
         if thread.name == "train":
             thread.join()

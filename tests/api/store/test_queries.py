@@ -21,7 +21,10 @@ from tests.conftest import NewDatabase
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
-STAYS = {"jobs", "category_version", "theme_scopes", "departments", "rules", "retention"}
+STAYS = {
+    *("jobs", "category_version", "theme_scopes", "departments", "rules", "retention"),
+    "training_schedules",
+}
 """Tables that say nothing of any one interaction."""
 
 TOMBSTONES = {"erased", "tombstones"}

@@ -78,7 +78,8 @@ def test_only_the_evaluation_reads_the_test_split() -> None:
         '== "test"': ["evaluate.py", "names_corpora.py"],
         "import evaluate": [],
         "nlp.learn.evaluate import": ["dossier.py", "measuring.py"],
-        "import measuring": ["cli.py"],
+        # The second measures what it has written, and chooses nothing by it.
+        "import measuring": ["cli.py", "retrain.py"],
     }
     for words, modules in allowed.items():
         readers = [
