@@ -5,6 +5,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from api.store.database import Database
 from api.store.embedded import Embedded, kill
+from nlp.cli import let_pytorch_in
 
 NewDatabase = Callable[[], Database]
 
@@ -53,10 +55,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         _give_way()
 
 
+@pytest.fixture(autouse=True)
+def pytorch_comes_back() -> Iterator[None]:
+    """What a command keeps out of its process, it keeps out of the other tests' too."""
+    yield
+    let_pytorch_in()
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """One server a test session, which waits for no disk: nobody reads it after a crash."""
-    with Embedded(tmp_path_factory.mktemp("home")) as embedded:
+def postgres() -> Iterator[Embedded]:
+    """One server a test session, which waits for no disk: nobody reads it after a crash.
+
+    Its folder is not below pytest's, which each run closes to other users as it begins: the server
+    is one of them where root runs the tests.
+    """
+    with (
+        # What the killed server's children still write may come back while it is removed.
+        tempfile.TemporaryDirectory(prefix="conduit-", ignore_cleanup_errors=True) as home,
+        Embedded(Path(home)) as embedded,
+    ):
         with psycopg.connect(embedded.url_of("postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET full_page_writes = off")
