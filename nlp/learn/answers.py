@@ -121,6 +121,7 @@ def ask(
     *,
     cache: Path | None = None,
     threads: int | None = None,
+    weights: Path | None = None,
 ) -> Answers:
     """Asks a model, as it is served.
 
@@ -129,12 +130,13 @@ def ask(
         labelled: interactions; one without a customer's passage is left out.
         cache: folder for the encoder's built graph.
         threads: of the encoder; None for all cores.
+        weights: folder with the encoder's weights, where it is none of the usual places.
 
     Raises:
         ModelError: there is no such model, or it does not fit.
     """
     head = registry.open_folder(folder).categories
-    miner = Miner.load(folder, cache=cache, threads=threads)
+    miner = Miner.load(folder, cache=cache, threads=threads, weights=weights)
     kept = [one for one in labelled if one.examples]
     probabilities, feelings = list[NDArray[np.float32]](), list[NDArray[np.float32]]()
     found, quotes = list[Passage](), list[QuoteAnswer]()

@@ -51,13 +51,14 @@ class Evaluation:
         return [*map(tables.comparison, self.comparisons), *tables.every(self.metrics)]
 
 
-def run(
+def run(  # noqa: PLR0913 - as the command's options
     models: Sequence[str | None],
     corpus: Path,
     part: Part | None = None,
     *,
     cache: Path | None = None,
     threads: int | None = None,
+    weights: Path | None = None,
 ) -> Evaluation:
     """Measures the first model, and compares the others with it.
 
@@ -68,6 +69,7 @@ def run(
             any other.
         cache: folder for the encoder's built graph.
         threads: of the encoder.
+        weights: folder with the encoder's weights, where it is none of the usual places.
 
     Raises:
         ModelError: one of the models is not there, or does not fit.
@@ -85,7 +87,7 @@ def run(
             "pip install 'conduit-voc[train]'"
         )
     chosen = select(corpus, part)
-    answers = ask(folders[0], chosen, cache=cache, threads=threads)
+    answers = ask(folders[0], chosen, cache=cache, threads=threads, weights=weights)
     metrics = {**provenance(folders[0], corpus, part), **measure(answers)}
     if record:
         metrics |= {
@@ -94,7 +96,7 @@ def run(
         }
     comparisons = []
     for given, folder in zip(models[1:], folders[1:], strict=True):
-        other = ask(folder, chosen, cache=cache, threads=threads)
+        other = ask(folder, chosen, cache=cache, threads=threads, weights=weights)
         names = (answers.model, other.model)
         if names[0] == names[1]:  # a model trained anew keeps its name: say where each lies
             names = (models[0] or names[0], given or names[1])

@@ -105,7 +105,9 @@ def _read(
     Those of the corpus stay in the cache, for the next retraining. Those of corrections stay in
     the workspace, which goes when the model is there: they are made from what customers said.
     """
-    encoder = OnnxEncoder.load(learned=parent.learned, cache=request.cache, threads=request.threads)
+    encoder = OnnxEncoder.load(
+        request.weights, learned=parent.learned, cache=request.cache, threads=request.threads
+    )
     reader = Reader(encoder=encoder, key=encoder_key(parent.learned), stopped=pace.stopped)
     corpus, corrected = fresh.interactions(sources)
     places = ((corpus, request.cache / "states"), (corrected, request.workspace / "states"))
@@ -215,10 +217,15 @@ def _evaluate(request: Retraining, part: Path, pace: _Pace) -> None:
     from nlp.pipeline import Miner
 
     pace.say("evaluate", 0, 2, "measuring on the test split")
-    found = measuring.run([str(part)], request.corpus, cache=request.cache, threads=request.threads)
+    where: dict[str, Any] = {
+        "cache": request.cache,
+        "threads": request.threads,
+        "weights": request.weights,
+    }
+    found = measuring.run([str(part)], request.corpus, **where)
     measuring.keep(found)
     pace.say("evaluate", 1, 2, "what the training data looked like")
-    miner = Miner.load(part, cache=request.cache, threads=request.threads)
+    miner = Miner.load(part, **where)
     train, dev = (
         reference.reads(miner, labelled, told=partial(_counted, pace))
         for labelled in lineage.splits(request.corpus)

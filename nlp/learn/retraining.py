@@ -27,6 +27,7 @@ class Retraining:
         command: that asked for it, for the lineage.
         made_at: when, for the lineage; whoever asks knows the time.
         commit: of the code, for the lineage, or None.
+        weights: folder of the pretrained encoder, or None to look where it always is.
     """
 
     parent: Path
@@ -41,6 +42,7 @@ class Retraining:
     command: str = "nlp.learn.retrain"
     made_at: str | None = None
     commit: str | None = None
+    weights: Path | None = None
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> "Retraining":
@@ -49,7 +51,7 @@ class Retraining:
         Raises:
             OptionError: a field is missing or unknown.
         """
-        paths = ("parent", "target", "corpus", "corrections", "workspace", "cache")
+        paths = ("parent", "target", "corpus", "corrections", "workspace", "cache", "weights")
         try:
             fields: dict[str, Any] = {
                 name: Path(one) if name in paths and one is not None else one

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nlp.cli import app
-from nlp.errors import OptionError
+from nlp.errors import OptionError, WeightsMissing
 from nlp.learn import corrections, registry
 from nlp.learn.corpora import Quote
 from nlp.learn.corrections import Corrected, Judgement
@@ -247,6 +247,15 @@ def test_a_process_of_its_own_tells_how_it_goes_and_stops_when_it_is_told(
     assert child.wait() == 3
     child.stdout.close()
     assert not request.target.exists()
+
+
+def test_the_encoders_weights_are_taken_from_where_the_request_says(
+    make: Make, tmp_path: Path
+) -> None:
+    asked = Retraining.of_json(replace(make("elsewhere"), weights=tmp_path).as_json())
+    assert asked.weights == tmp_path
+    with pytest.raises(WeightsMissing, match=str(tmp_path)):
+        retrain(asked, told=silent, stopped=go_on)
 
 
 def test_a_process_that_cannot_begin_says_why(make: Make, tmp_path: Path) -> None:
