@@ -24,7 +24,16 @@ PARAMETERS: Mapping[str, Run] = {
     "audit_labels": Run(
         fixture="small_corpus", says=("labels suspected", "interaction, read again", "refused: ")
     ),
-    "custom_category": Run(says=("precision", "churn_risk", "AP ", "not found")),
+    "custom_category": Run(
+        # The first in the form of a finding: a category, how sure, and the customer's words.
+        says=(
+            "precision",
+            "10 examples, 3 counterexamples",
+            f"{'churn_risk':<16}",
+            "AP ",
+            "not found",
+        )
+    ),
     "drift": Run(
         values={"WEEKS": 20, "WEEKLY": 60, "SHARE": 0.4},
         fixture="small_corpus",
