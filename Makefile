@@ -34,7 +34,7 @@ help: ## what every word does
 	@touch $@
 
 .venv/bench: pyproject.toml constraints.txt | .venv/develop
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench,mlflow]'
 	@touch $@
 
 install: .venv/develop ## the virtual environment, with all that developing needs
