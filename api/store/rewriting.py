@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from api.store import counters, opinions
 from api.store.ids import new_id
 from api.store.mined import copy_passages, values_of, write_arcs
+from api.store.opinion_tables import PEOPLE
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from nlp.types import Mined
 
@@ -224,11 +225,24 @@ _FOLLOW = text(
     AND (routed.passage, routed.turn) <> (finding.passage, finding.turn)
     """
 )
+_COMES_BACK = text(
+    """
+    UPDATE model_said said SET finding_id = finding.id FROM findings finding
+    WHERE finding.interaction_id = ANY(:ids) AND finding.model <> :people
+    AND (said.interaction_id, said.passage, said.category)
+        = (finding.interaction_id, finding.passage, finding.category)
+    AND said.finding_id <> finding.id
+    """
+)
 
 
 def _follow(session: Session, ids: Sequence[UUID]) -> None:
-    """Departments go on seeing the passages in which their findings stand."""
+    """Departments go on seeing the passages in which their findings stand.
+
+    And what a withdrawal brings back is the finding that was there, which kept its id.
+    """
     session.execute(_FOLLOW, {"ids": ids})
+    session.execute(_COMES_BACK, {"ids": ids, "people": PEOPLE})
 
 
 def _write_interactions(session: Session, results: Mapping[UUID, Mined]) -> None:

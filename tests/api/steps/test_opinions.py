@@ -195,6 +195,11 @@ def test_a_finding_that_is_mined_again_keeps_its_id(database: Database, leaks: U
     mine(database, WordMiner("words-2", words={DEFECT: "kettle"}), [leaks])
     after = found(database, leaks)[DEFECT]
     assert (after.id, after.model, after.quote) == (before.id, "words-2", "The kettle leaks")
+    rejected = speak(database, ANNA, leaks, "reject", category=DEFECT)
+    assert found(database, leaks) == {}
+    take_back(database, rejected)
+    back = found(database, leaks)[DEFECT]
+    assert (back.id, back.model) == (before.id, "words-2")
 
 
 def run_backfill(database: Database, job: UUID) -> None:
