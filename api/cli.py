@@ -113,13 +113,13 @@ def worker(home: Home = None, lifeline: Lifeline = None) -> None:
     from functools import partial
 
     from api import worker as process
-    from api.steps.serving import Following, Where
+    from api.steps.serving import Following, Where, load_folder
     from api.store.database import Database
     from nlp.learn.custom import Teacher
 
     with _store(settings) as (url, _):
         database = Database(url)
-        load = partial(process.load_folder, settings)
+        load = partial(load_folder, settings)
         follows = Following(database, Where.of(settings), load, teach=Teacher)
         follows.refits = True
         process.run(settings, database, follows.now(), refit=follows.refit, now=follows.now)

@@ -98,14 +98,14 @@ def _measure(settings: Any, database: Any, name: str) -> None:
     keep_pytorch_out()
     from api import worker
     from api.steps import measure
-    from api.steps.serving import Where, stands
+    from api.steps.serving import Where, load_folder, stands
 
     typer.echo(f"measuring {name}; this takes a while", err=True)
     where = Where.of(settings)
     with database.session() as session:
         serves = stands(session, where)
         job: UUID = measure.ask(session, where, where.shelf.describe(name)).id
-    serving = worker.load_folder(settings, where.folder(serves))
+    serving = load_folder(settings, where.folder(serves))
     measure.measure(
         database, job, serving=serving, load=lambda one: worker.load_named(settings, one)
     )

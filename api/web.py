@@ -1,6 +1,9 @@
 """The web process: the app behind a socket that the supervisor holds."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +12,7 @@ import uvicorn
 from api.app import create_app
 from api.settings import Settings
 from api.steps.categories import Teaches
-from api.steps.serving import Embedding, Following, Teaching, Where
+from api.steps.serving import Embedding, Following, Teaching, Where, load_folder
 from api.store.database import Database
 from api.streams import Streams
 from nlp.redact import Redactor
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from nlp.pipeline import Miner
 
 _GRACE_SECONDS = 20
+_CONNECTIONS = 2
 
 
 class Server(uvicorn.Server):
@@ -39,25 +43,25 @@ def run(settings: Settings, database: Database, listener: socket.socket) -> None
 
     No access log: addresses and file names in it would be personal data.
     """
-    follows = _following(settings, database)
-    app = create_app(
-        settings,
-        database,
-        redactor=_redactor(settings),
-        teacher=Teaching(follows.teacher),
-        embeds=Embedding(follows.now),
-    )
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        # Its loggers hand on to ours, whose lines never hold the text of an exception.
-        log_config=None,
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-    Server(config, app.state.streams).run(sockets=[listener])
+    with following(settings, database) as follows:
+        app = create_app(
+            settings,
+            database,
+            redactor=_redactor(settings),
+            teacher=Teaching(follows.teacher),
+            embeds=Embedding(follows.now),
+        )
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            # Its loggers hand on to ours, whose lines never hold the text of an exception.
+            log_config=None,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        Server(config, app.state.streams).run(sockets=[listener])
 
 
 def _redactor(settings: Settings) -> Redactor:
@@ -70,28 +74,26 @@ def _redactor(settings: Settings) -> Redactor:
     )
 
 
-def _following(settings: Settings, database: Database) -> "Following[Miner]":
+@contextmanager
+def following(settings: Settings, database: Database) -> Iterator["Following[Miner]"]:
     """What the workers mine with too, loaded when somebody first searches or adds a category.
 
-    It takes a second, and some 300 MB from then on: most web processes never need one.
+    It takes a second, and some 300 MB from then on: most web processes never need one. It has
+    connections of its own: requests ask it while each holds one of the others, so that all of
+    those could be held by requests that wait for one.
     """
-    return Following(
-        database,
-        Where.of(settings),
-        lambda folder: _miner(settings, folder),
-        teach=_teacher,
-    )
+    own = Database(database.conninfo, pool_size=_CONNECTIONS)
+    try:
+        yield Following(own, Where.of(settings), partial(_miner, settings), teach=_teacher)
+    finally:
+        own.close()
 
 
 def _miner(settings: Settings, folder: Path) -> "Miner":
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()
-    from nlp.pipeline import Miner
-
-    return Miner.load(
-        folder, cache=settings.cache, threads=settings.threads, weights=settings.weights
-    )
+    return load_folder(settings, folder)
 
 
 def _teacher(miner: "Miner") -> Teaches:

@@ -36,7 +36,7 @@ from api.steps.remine import remine
 from api.steps.retheme import ask_due, retheme
 from api.steps.reword import Endpoint
 from api.steps.route import apply_next
-from api.steps.serving import Where
+from api.steps.serving import Where, load_folder
 from api.store import audit, counters, idempotency
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -212,15 +212,6 @@ def load_named(settings: Settings, name: str) -> "Miner":
     """
     where = Where.of(settings)
     return load_folder(settings, where.shelf.fetch(name, cache=where.cache))
-
-
-def load_folder(settings: Settings, folder: Path) -> "Miner":
-    """A miner with the model of a folder, as this process is set."""
-    from nlp.pipeline import Miner
-
-    return Miner.load(
-        folder, cache=settings.cache, threads=settings.threads, weights=settings.weights
-    )
 
 
 def _erasing(queue: procrastinate.App, database: Database, signer: Signer) -> None:

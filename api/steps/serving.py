@@ -26,15 +26,14 @@ from nlp.learn import registry
 from nlp.learn.lessons import Fitted, Lesson
 from nlp.learn.shelf import Shelf
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a miner loads what a web process does without until somebody searches
     from api.settings import Settings
+    from nlp.pipeline import Miner
 
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 60.0
 """After which a model that could not be loaded is tried again."""
-
-_RESTS = 1e18  # a moment that never comes
 
 
 class Model(Protocol):
@@ -91,13 +90,14 @@ class Where:
         """What serves before the first promotion.
 
         Raises:
-            ModelError: there is no such model, or it does not fit.
+            ModelError: there is no such model, or it belongs to another encoder.
         """
-        model = registry.open_folder(self.model)
-        return Stand(name=model.name, digest=model.digest)
+        # It is asked for by many requests: its files are checked where it is loaded.
+        found = registry.description(self.model)
+        return Stand(name=found["name"], digest=registry.digest_of(found))
 
     def folder(self, stand: Stand) -> Path:
-        """The folder of a model, with every file that is served checked.
+        """The folder of a model; whoever loads it checks every file that is served.
 
         Raises:
             ModelError: it is nowhere, or is another model of that name by now.
@@ -108,7 +108,7 @@ class Where:
         if (first.name, first.digest) == (stand.name, stand.digest):
             return self.model
         found = self.shelf.fetch(stand.name, cache=self.cache)
-        digest = registry.open_folder(found).digest
+        digest = registry.digest_of(registry.description(found))
         if digest != stand.digest:
             raise ModelError(
                 f"{stand.name} on the shelf has the digest {digest[:12]}, and {stand.digest[:12]} "
@@ -123,6 +123,19 @@ def stands(session: Session, where: Where) -> Stand:
     if row is None:
         return where.first()
     return Stand(name=row.model, digest=row.digest, promotion=row.id)
+
+
+def load_folder(settings: "Settings", folder: Path) -> "Miner":
+    """A miner with the model of a folder, as this process is set.
+
+    Raises:
+        ModelError: it does not fit.
+    """
+    from nlp.pipeline import Miner
+
+    return Miner.load(
+        folder, cache=settings.cache, threads=settings.threads, weights=settings.weights
+    )
 
 
 class Following(Generic[Loaded]):
@@ -152,7 +165,7 @@ class Following(Generic[Loaded]):
         self._teacher: Teaches | None = None
         self._serves: UUID | None = None
         self._failed: UUID | None = None
-        self._again = -_RESTS
+        self._again = 0.0
         # Workers fit categories anew on a model before they mine with it; others do not.
         self.refits = False
 
@@ -173,10 +186,9 @@ class Following(Generic[Loaded]):
 
     def teacher(self) -> Teaches:
         """What fits categories on the model that serves now."""
-        miner = self.now()
+        self.now()
         with self._lock:
-            if self._teacher is None or self._teacher.digest != miner.digest:
-                self._teacher = self._teach(miner)
+            assert self._teacher is not None  # noqa: S101 - a miner comes with its teacher
             return self._teacher
 
     def refit(self) -> None:
@@ -230,11 +242,11 @@ class Following(Generic[Loaded]):
         try:
             if before is None:
                 raise ModelError("nothing served before")
-            self._miner = self._load(self._where.folder(before))
+            miner = self._load(self._where.folder(before))
         except (ConduitError, OSError) as error:
             log.error("%s: the model of the settings is taken", error)
-            self._miner = self._load(self._where.model)
-        self._teacher = self._teach(self._miner)
+            miner = self._load(self._where.model)
+        self._miner, self._teacher = miner, self._teach(miner)
         if self.refits:
             refit(self._database, self._teacher)
 

@@ -80,6 +80,26 @@ def default_folder() -> Path:
     return MODELS / DEFAULT
 
 
+def description(folder: Path) -> dict[str, Any]:
+    """Reads `model.json`, and none of the files that it names.
+
+    Raises:
+        ModelError: there is no model, or it belongs to another encoder.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        known = sorted(found.parent.name for found in folder.parent.glob(f"*/{DESCRIPTION}"))
+        beside = f"; beside it there are {', '.join(known)}" if known else ""
+        raise ModelError(f"no model in {folder}: {DESCRIPTION} is missing{beside}")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if found["encoder"]["sha256"] != WEIGHTS_SHA256:
+        raise ModelError(
+            f"{folder} belongs to encoder weights {found['encoder']['sha256']}, and this "
+            f"release works with {WEIGHTS_SHA256} ({ENCODER}): train it again with 'conduit train'"
+        )
+    return found
+
+
 def open_folder(folder: Path | None = None) -> Model:
     """Reads a model folder after checking its digests.
 
@@ -91,18 +111,8 @@ def open_folder(folder: Path | None = None) -> Model:
         WeightsChanged: a file is not the one that `model.json` names.
     """
     folder = folder or default_folder()
-    path = folder / DESCRIPTION
-    if not path.is_file():
-        known = sorted(found.parent.name for found in folder.parent.glob(f"*/{DESCRIPTION}"))
-        beside = f"; beside it there are {', '.join(known)}" if known else ""
-        raise ModelError(f"no model in {folder}: {DESCRIPTION} is missing{beside}")
-    description = json.loads(path.read_text(encoding="utf-8"))
-    if description["encoder"]["sha256"] != WEIGHTS_SHA256:
-        raise ModelError(
-            f"{folder} belongs to encoder weights {description['encoder']['sha256']}, and this "
-            f"release works with {WEIGHTS_SHA256} ({ENCODER}): train it again with 'conduit train'"
-        )
-    for name, expected in description["files"].items():
+    about = description(folder)
+    for name, expected in about["files"].items():
         actual = digest(folder / name) if (folder / name).is_file() else "no such file"
         if actual != expected:
             raise WeightsChanged(
@@ -113,13 +123,13 @@ def open_folder(folder: Path | None = None) -> Model:
     vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()
     try:
         return Model(
-            name=description["name"],
+            name=about["name"],
             folder=folder,
             lexicon=Lexicon(vocabulary, tensors["lexicon/rarity"]),
             categories=CategoryHead.from_tensors(tensors),
             sentiment=SentimentHead.from_tensors(tensors),
             quotes=QuoteHead.from_tensors(tensors),
-            description=description,
+            description=about,
         )
     except KeyError as error:
         raise ModelError(
@@ -151,11 +161,11 @@ def describe(folder: Path, *, name: str, facts: Mapping[str, Any]) -> None:
     """
     for file in (ADAPTER, HEADS, RANGES):
         (folder / file).chmod(0o644)  # the library writes them for the owner alone
-    description = {
+    about = {
         "name": name,
         "encoder": {"name": ENCODER, "sha256": WEIGHTS_SHA256},
         "files": {file: digest(folder / file) for file in (ADAPTER, HEADS, RANGES, VOCABULARY)},
         **facts,
     }
-    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
     (folder / DESCRIPTION).write_text(text, encoding="utf-8")

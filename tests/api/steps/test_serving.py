@@ -15,6 +15,7 @@ from api.steps.serving import Embedding, Following, Teaching, Where
 from api.store import categories, models
 from api.store.category_tables import CategoryRow
 from api.store.database import Database
+from api.web import following as following_web
 from nlp.errors import ModelError
 from nlp.learn import registry
 from tests.api.interactions import PlainRedactor, WordEmbeds, WordMiner, WordTeacher
@@ -125,6 +126,20 @@ def test_a_process_that_starts_with_a_broken_model_takes_the_one_before(
         assert trouble is not None
         assert (trouble.code, trouble.serves) == ("model", registry.DEFAULT)
     assert following(database, where).now().model == "next"
+
+
+def test_requests_that_hold_every_connection_still_reach_the_model(database: Database) -> None:
+    requests = Database(database.conninfo, pool_size=1)
+    with (
+        following_web(Settings(threads=1), requests) as process,
+        requests.session() as one,
+        requests.session() as other,
+    ):
+        for session in (one, other):
+            session.connection()
+        vectors = Embedding(process.now).embed(["a kettle"])
+    assert len(vectors) == 1
+    requests.close()
 
 
 def test_the_gate_needs_no_encoder() -> None:
