@@ -63,17 +63,27 @@ def pytorch_comes_back() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Embedded]:
-    """One server a test session, which waits for no disk: nobody reads it after a crash.
+def homes() -> Iterator[Path]:
+    """The folder of every server's home.
 
-    Its folder is not below pytest's, which each run closes to other users as it begins: the server
-    is one of them where root runs the tests.
+    It is not below pytest's, which each run closes to other users as it begins: a server is one of
+    them where root runs the tests.
     """
-    with (
-        # What the killed server's children still write may come back while it is removed.
-        tempfile.TemporaryDirectory(prefix="conduit-", ignore_cleanup_errors=True) as home,
-        Embedded(Path(home)) as embedded,
-    ):
+    # What a killed server's children still write may come back while it is removed.
+    with tempfile.TemporaryDirectory(prefix="conduit-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def home(homes: Path, tmp_path: Path) -> Path:
+    """Where a server of one test may live; nothing is there yet."""
+    return homes / tmp_path.name
+
+
+@pytest.fixture(scope="session")
+def postgres(homes: Path) -> Iterator[Embedded]:
+    """One server a test session, which waits for no disk: nobody reads it after a crash."""
+    with Embedded(homes / "postgres") as embedded:
         with psycopg.connect(embedded.url_of("postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET full_page_writes = off")

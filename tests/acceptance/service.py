@@ -91,9 +91,11 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL, which nothing can catch."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        # Taken once: who keeps it running may have started the next by the second time.
+        process = self.process
+        assert process is not None
+        process.kill()
+        process.wait()
 
     def stop(self) -> None:
         """SIGTERM, at which it ends in good order."""
@@ -150,6 +152,25 @@ def wait_for(what: str, condition: Callable[[], bool], *, seconds: float, log: P
             return
         time.sleep(0.05)
     raise AssertionError(f"{what}: not within {seconds} seconds\n{log.read_text()[-4000:]}")
+
+
+def ready(log: Path, *, seconds: float) -> str:
+    """The address that `conduit serve` says it answers at, once it says so."""
+    said = "Conduit is ready: "
+    wait_for("the service", lambda: said in log.read_text(), seconds=seconds, log=log)
+    return log.read_text().partition(said)[2].split()[0]
+
+
+def make_key(home: Path, name: str, *options: str) -> str:
+    """A key of the service at a home, made as a user makes it."""
+    made = subprocess.run(
+        [sys.executable, "-m", "api", "key", "create", name, "--home", str(home), *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
 
 
 @dataclass

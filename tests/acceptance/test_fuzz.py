@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.service import ROOT, Process, running, wait_for
+from tests.acceptance.service import Process, make_key, ready, running
 
 pytestmark = pytest.mark.slow
 
@@ -42,26 +42,13 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("fuzz")
-    log, home = folder / "log", folder / "home"
+def service(tmp_path_factory: pytest.TempPathFactory, homes: Path) -> Iterator[Service]:
+    log, home = tmp_path_factory.mktemp("fuzz") / "log", homes / "fuzz"
     arguments = ("serve", "--home", str(home), "--port", "0", "--seed", "corpora/samples")
     with running(Process(arguments, {"CONDUIT_AUTH": "keys"}, log)):
-        said = "Conduit is ready: "
-        wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
-        keys = {kind: _key(home, kind, options) for kind, options in KINDS.items()}
-        yield Service(base=log.read_text().partition(said)[2].split()[0], keys=keys, log=log)
-
-
-def _key(home: Path, kind: str, options: tuple[str, ...]) -> str:
-    made = subprocess.run(
-        [sys.executable, "-m", "api", "key", "create", kind, "--home", str(home), *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return made.stdout.strip()
+        base = ready(log, seconds=60)
+        keys = {kind: make_key(home, kind, *options) for kind, options in KINDS.items()}
+        yield Service(base=base, keys=keys, log=log)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "nobody"])

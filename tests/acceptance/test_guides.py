@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.service import ROOT, Process, running, wait_for
+from tests.acceptance.service import ROOT, Process, make_key, ready, running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -37,9 +37,8 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("guides")
-    log, home = folder / "log", folder / "home"
+def service(tmp_path_factory: pytest.TempPathFactory, homes: Path) -> Iterator[Service]:
+    log, home = tmp_path_factory.mktemp("guides") / "log", homes / "guides"
     environment = {
         "CONDUIT_AUTH": "keys",
         "CONDUIT_WEBHOOKS_ALLOW_HTTP": "true",
@@ -47,20 +46,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     }
     arguments = ("serve", "--home", str(home), "--port", "0", "--seed", str(SAMPLES))
     with running(Process(arguments, environment, log)):
-        said = "Conduit is ready: "
-        wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
-        base = log.read_text().partition(said)[2].split()[0]
-        made = subprocess.run(
-            [
-                *(sys.executable, "-m", "api", "key", "create", "guides"),
-                *("--home", str(home), "--scopes", "submit,read,label,admin"),
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found = Service(base=base, key=made.stdout.strip())
+        base = ready(log, seconds=60)
+        key = make_key(home, "guides", "--scopes", "submit,read,label,admin")
+        found = Service(base=base, key=key)
         wait_for("themes", lambda: _themes(found), seconds=120, log=log)
         yield found
 

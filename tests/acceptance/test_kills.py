@@ -27,6 +27,7 @@ from tests.acceptance.service import (
     conversations,
     listener,
     randomness,
+    ready,
     running,
     say,
     wait_for,
@@ -179,14 +180,14 @@ def _lives(client: Client) -> bool:
         return False
 
 
-def test_the_database_killed_while_everything_runs(tmp_path: Path) -> None:
+def test_the_database_killed_while_everything_runs(tmp_path: Path, home: Path) -> None:
     moments = randomness("database")
     submitted = conversations(72)
-    log, home = tmp_path / "log", tmp_path / "home"
+    log = tmp_path / "log"
     embedded = Embedded(home)
     service = Process(("serve", "--home", str(home), "--port", "0", "--workers", "1"), {}, log)
     with running(service):
-        client = Client(_ready(log))
+        client = Client(ready(log, seconds=60))
         submitting = threading.Thread(target=_submit_in_turn, args=(client, submitted, 0.3))
         submitting.start()
         for _ in range(DATABASE_KILLS):
@@ -205,15 +206,8 @@ def test_the_database_killed_while_everything_runs(tmp_path: Path) -> None:
         assert embedded.answers()
         log.write_bytes(b"")
         service.start()
-        assert _lives(Client(_ready(log)))
+        assert _lives(Client(ready(log, seconds=60)))
         rows.assert_whole(database, turns=_turns(submitted))
         database.close()
         service.stop()
     assert embedded.pid() is None, "the last one out stops the database"
-
-
-def _ready(log: Path) -> str:
-    """The address that the service says it answers at."""
-    said = "Conduit is ready: "
-    wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
-    return log.read_text().partition(said)[2].split()[0]

@@ -6,6 +6,7 @@ at least once, under one id and with one body, though the receiver fails now and
 
 import json
 import random
+import signal
 import threading
 import time
 from collections import Counter, defaultdict
@@ -106,25 +107,51 @@ def listening(receiver: Receiver) -> Iterator[str]:
         server.server_close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A process that ended though nobody killed it.
+
+    Attributes:
+        command: that it ran.
+        code: that it ended with.
+        began: a moment before it did.
+        ended: when it was seen to have ended; both by the clock that only goes forward.
+    """
+
+    command: str
+    code: int
+    began: float
+    ended: float
+
+
 @contextmanager
-def kept_running(*processes: Process) -> Iterator[None]:
-    """Starts again what ended, as an operator's tools do.
+def kept_running(*processes: Process) -> Iterator[list[Life]]:
+    """Starts again what ended, as an operator's tools do, and gathers what ended by itself.
 
     A process that starts while the database does says that it does not answer, and ends.
     """
     over = threading.Event()
+    lives: list[Life] = []
+    began = dict.fromkeys((process.arguments for process in processes), time.monotonic())
 
     def watch() -> None:
         while not over.wait(0.2):
             for process in processes:
-                if process.process is not None and process.process.poll() is not None:
-                    process.start()
+                code = None if process.process is None else process.process.poll()
+                if code is None:
+                    continue
+                command, now = process.arguments, time.monotonic()
+                if code != -signal.SIGKILL:
+                    life = Life(command=command[0], code=code, began=began[command], ended=now)
+                    lives.append(life)
+                began[command] = now
+                process.start()
 
     with running(*processes):
         watching = threading.Thread(target=watch)
         watching.start()
         try:
-            yield
+            yield lives
         finally:
             over.set()
             watching.join()
@@ -159,13 +186,23 @@ def _submit(client: Client, submitted: list[dict[str, Any]], pause: float) -> No
         time.sleep(pause)
 
 
-def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+def _without_cause(lives: list[Life], outages: list[tuple[float, float]]) -> list[Life]:
+    """Those that ended though the database was there all their life."""
+    return [
+        life
+        for life in lives
+        if all(back < life.began or life.ended < gone for gone, back in outages)
+    ]
+
+
+def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path, home: Path) -> None:
     moments = randomness("everywhere")
     submitted = conversations(SUBMITTED)
     log = tmp_path / "log"
     receiver = Receiver(random.Random(moments.random()))  # noqa: S311 - no secret
     killed: Counter[str] = Counter()
-    with listening(receiver) as url, listener() as behind, Embedded(tmp_path / "home") as embedded:
+    outages: list[tuple[float, float]] = []
+    with listening(receiver) as url, listener() as behind, Embedded(home) as embedded:
         settings = {
             **SETTINGS,
             "CONDUIT_HOME": str(embedded.home),
@@ -175,7 +212,7 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
         worker = Process(("worker",), settings, log)
         database = Database(embedded.url)
         database.upgrade()
-        with kept_running(web, worker):
+        with kept_running(web, worker) as lives:
             client = Client(address(behind))
             receiver.secret = _register(client.base, url)
             submitting = threading.Thread(target=_submit, args=(client, submitted, 0.25))
@@ -185,8 +222,10 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
                 victim = moments.choices(("web", "worker", "database"), (4, 4, 2))[0]
                 killed[victim] += 1
                 if victim == "database":
+                    gone = time.monotonic()
                     kill(embedded)
                     embedded.start()
+                    outages.append((gone, time.monotonic()))
                 else:
                     (web if victim == "web" else worker).kill()
             submitting.join(180)
@@ -196,6 +235,7 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
             wait_for("all delivered", lambda: _undelivered(database) == 0, seconds=120, log=log)
             _assert_nothing_lost(database, client, receiver, submitted)
         database.close()
+    assert _without_cause(lives, outages) == [], log.read_text()[-4000:]
     assert client.broken + client.refused > 0, "the kills have to hit something"
 
 

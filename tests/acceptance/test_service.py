@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.service import ROOT, Process, running, wait_for
+from tests.acceptance.service import ROOT, Process, ready, running, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -100,16 +100,13 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, homes: Path) -> Iterator[Service]:
     """`conduit serve`, seeded with the project's own samples."""
-    folder = tmp_path_factory.mktemp("service")
-    log, home = folder / "log", folder / "home"
+    log, home = tmp_path_factory.mktemp("service") / "log", homes / "service"
     arguments = ("serve", "--home", str(home), "--port", "0", "--seed", str(SAMPLES))
     process = Process(arguments, {"CONDUIT_MAX_UPLOAD_BYTES": str(LIMIT)}, log)
     with running(process):
-        said = "Conduit is ready: "
-        wait_for("the service", lambda: said in log.read_text(), seconds=60, log=log)
-        yield Service(log.read_text().partition(said)[2].split()[0], home, log, process)
+        yield Service(ready(log, seconds=60), home, log, process)
         process.stop()
 
 

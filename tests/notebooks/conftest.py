@@ -1,14 +1,12 @@
 """What notebooks work on in the tests: small corpora, and a service of their own."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.service import ROOT, Process, running, wait_for
+from tests.acceptance.service import ROOT, Process, make_key, ready, running
 
 CORPUS = ROOT / "corpora" / "contact_centre"
 MODEL = ROOT / "models" / "conduit-en-1"
@@ -26,27 +24,15 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[dict[str, str]]:
+def service(tmp_path: Path, home: Path) -> Iterator[dict[str, str]]:
     """A service that asks for keys and takes models from a shelf of its own, as parameters."""
-    log, home, shelf = tmp_path / "log", tmp_path / "home", tmp_path / "shelf"
+    log, shelf = tmp_path / "log", tmp_path / "shelf"
     shutil.copytree(MODEL, shelf / MODEL.name)
     environment = {"CONDUIT_AUTH": "keys", "CONDUIT_MODELS": str(shelf)}
     with running(Process(("serve", "--home", str(home), "--port", "0"), environment, log)):
-        said = "Conduit is ready: "
-        wait_for("the service", lambda: said in log.read_text(), seconds=180, log=log)
-        made = subprocess.run(
-            [
-                *(sys.executable, "-m", "api", "key", "create", "notebooks"),
-                *("--home", str(home), "--scopes", "submit,read,label,admin"),
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
         yield {
-            "URL": log.read_text().partition(said)[2].split()[0],
-            "KEY": made.stdout.strip(),
+            "URL": ready(log, seconds=180),
+            "KEY": make_key(home, "notebooks", "--scopes", "submit,read,label,admin"),
             "SHELF": str(shelf),
             "PARENT": str(shelf / MODEL.name),
         }

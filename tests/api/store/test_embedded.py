@@ -18,18 +18,18 @@ from api.store.errors import EmbeddedFailed
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(homes: Path) -> Path:
     """A server that was made and stopped: a copy of it is quicker than another."""
-    home = tmp_path_factory.mktemp("made")
+    home = homes / "made"
     with Embedded(home):
         pass
     return home
 
 
 @pytest.fixture
-def embedded(made: Path, tmp_path: Path) -> Iterator[Embedded]:
-    subprocess.run(["cp", "-a", str(made), str(tmp_path / "home")], check=True)  # noqa: S607
-    server = Embedded(tmp_path / "home")
+def embedded(made: Path, home: Path) -> Iterator[Embedded]:
+    subprocess.run(["cp", "-a", str(made), str(home)], check=True)  # noqa: S607
+    server = Embedded(home)
     server.start()
     yield server
     server.release()
@@ -66,8 +66,7 @@ def test_what_was_committed_outlives_a_stop_and_a_kill(embedded: Embedded) -> No
     assert _read(embedded) == [1, 2]
 
 
-def test_it_outlives_the_process_that_started_it(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_it_outlives_the_process_that_started_it(home: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from api.store.embedded import Embedded;"
         "Embedded(Path(sys.argv[1])).start(); print('up', flush=True); sys.stdin.read()"
@@ -113,8 +112,8 @@ def test_a_file_that_a_killed_server_did_not_finish(embedded: Embedded, left: st
     assert embedded.answers()
 
 
-def test_a_cluster_that_was_only_half_made_is_made_again(tmp_path: Path) -> None:
-    server = Embedded(tmp_path / "home")
+def test_a_cluster_that_was_only_half_made_is_made_again(home: Path) -> None:
+    server = Embedded(home)
     half = server.home / "postgres.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
@@ -163,8 +162,8 @@ def test_a_server_that_cannot_start_says_where_its_log_is(embedded: Embedded) ->
     settings.write_text(before)
 
 
-def test_it_ends_though_a_folder_above_it_was_closed(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
+def test_it_ends_though_a_folder_above_it_was_closed(home: Path) -> None:
+    closed = home / "closed"
     server = Embedded(closed / "home")
     server.start()
     closed.chmod(0o700)
