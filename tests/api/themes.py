@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from api.steps import retheme
 from api.steps.accept import accept
@@ -151,6 +151,22 @@ def members(database: Database, theme: UUID) -> dict[UUID, str]:
             .where(ThemeMemberRow.theme_id == theme, ThemeMemberRow.place == FIRST)
         )
         return dict(rows.all())
+
+
+def items_count_what_is_routed(database: Database) -> None:
+    """Every counter of an item is what the rows say, and everything routed counts somewhere."""
+    wrong = text(
+        """
+        SELECT items.id, items.findings, items.interactions FROM items LEFT JOIN (
+            SELECT item_id, count(*) AS findings, count(DISTINCT interaction_id) AS interactions
+            FROM routed GROUP BY item_id
+        ) counted ON counted.item_id = items.id
+        WHERE (items.findings, items.interactions)
+            <> (coalesce(counted.findings, 0), coalesce(counted.interactions, 0))
+        """
+    )
+    with database.session() as session:
+        assert session.execute(wrong).all() == []
 
 
 def dump(database: Database, *tables: str) -> list[str]:

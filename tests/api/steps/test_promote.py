@@ -1,38 +1,23 @@
 """What people judged, as the gate sees it: both models' answers, and nothing that was learned."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from api.steps import opinions as step
-from api.steps.assign import Memory
-from api.steps.opinions import Means, Opinion, Who
 from api.steps.promote import reviewed_of
-from api.store import models, turns
+from api.store import models
 from api.store.database import Database
 from api.store.models import Answered
 from nlp.types import CATEGORIES, SENTIMENTS
-from tests.api.interactions import PlainRedactor
+from tests.api.people import ANNA, speak
 from tests.api.themes import SCOPE, say, texts
 
-ANNA = Who(id=UUID(int=1), name="Anna")
 BOTH = ("candidate", "serving")
 
 
-def judge(database: Database, interaction: UUID, kind: str) -> int:
-    """A person says whether there is a defect; the length of the passage."""
-    with database.session() as session:
-        turn = turns.of(session, interaction)[1]
-        on = step.on_words(session, turn, None)
-        means = Means(redact=PlainRedactor().redact_text, memory=Memory())
-        step.give(session, on, Opinion(kind=kind, category=SCOPE), who=ANNA, means=means)
-        return len(turn.text)
-
-
 def test_both_answers_stand_beside_what_people_say(database: Database) -> None:
-    ids = say(database, texts("kettle", 3))
-    lengths = [
-        judge(database, id, kind) for id, kind in zip(ids[:2], ("confirm", "reject"), strict=True)
-    ]
+    said = texts("kettle", 3)
+    ids = say(database, said)
+    for id, kind in zip(ids[:2], ("confirm", "reject"), strict=True):
+        speak(database, ANNA, id, kind, category=SCOPE)
     with database.session() as session:
         assert models.judged_count(session) == 2
         assert reviewed_of(session, BOTH, since=None) is None  # nobody has read them yet
@@ -42,13 +27,13 @@ def test_both_answers_stand_beside_what_people_say(database: Database) -> None:
                     Answered(
                         turn=1,
                         start=0,
-                        end=length,
+                        end=len(words),
                         found=list(found),
                         probabilities=[0.1, 0.2, 0.3],
                         felt="neutral",
                     )
                 ]
-                for id, length in zip(ids, lengths, strict=False)
+                for id, words in zip(ids[:2], said[:2], strict=True)
             }
             models.write_answers(session, digest, answers)
             models.write_answers(session, digest, answers)  # killed and read once more

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.steps import theme_edits, theme_undo
@@ -14,7 +14,7 @@ from api.store import theme_edits as edits
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow
 from api.store.inbox_tables import ItemRow, RuleRow
-from tests.api.themes import gather, members, say, texts, themes
+from tests.api.themes import gather, items_count_what_is_routed, members, say, texts, themes
 
 WHO = Who(id=None, name="board")
 
@@ -32,22 +32,6 @@ def filled(database: Database) -> None:
 
 def of(session: Session, theme: UUID) -> ItemRow:
     return session.scalars(select(ItemRow).where(ItemRow.theme_id == theme)).one()
-
-
-def right(database: Database) -> None:
-    """Every counter is what the rows say, and everything routed counts somewhere."""
-    wrong = text(
-        """
-        SELECT items.id, items.findings, items.interactions FROM items LEFT JOIN (
-            SELECT item_id, count(*) AS findings, count(DISTINCT interaction_id) AS interactions
-            FROM routed GROUP BY item_id
-        ) counted ON counted.item_id = items.id
-        WHERE (items.findings, items.interactions)
-            <> (coalesce(counted.findings, 0), coalesce(counted.interactions, 0))
-        """
-    )
-    with database.session() as session:
-        assert session.execute(wrong).all() == []
 
 
 def say_of(database: Database, theme: UUID, **said: str) -> None:
@@ -68,7 +52,7 @@ def test_a_merge_folds_items_and_its_undo_brings_them_back(database: Database) -
         assert gone is not None
         assert into is not None
         edit = theme_edits.merge(session, gone, into).id
-    right(database)
+    items_count_what_is_routed(database)
     with database.session() as session:
         lost, kept = of(session, kettle), of(session, screen)
         assert lost.folded_into == kept.id
@@ -78,12 +62,12 @@ def test_a_merge_folds_items_and_its_undo_brings_them_back(database: Database) -
         ] == [kept.id]
         assert kinds(session, kept.id) == ["opened", "changed", "took_in"]
     say(database, texts("screen", 2, first=40))
-    right(database)
+    items_count_what_is_routed(database)
     with database.session() as session:
         row = edits.get(session, edit)
         assert row is not None
         assert theme_undo.undo(session, row) is None
-    right(database)
+    items_count_what_is_routed(database)
     with database.session() as session:
         lost, kept = of(session, kettle), of(session, screen)
         assert (lost.folded_into, lost.state) == (None, "open")
@@ -101,7 +85,7 @@ def test_what_is_split_off_begins_as_what_it_came_from(database: Database) -> No
         assert theme is not None
         other = theme_edits.split(session, theme, some, "leaks at night").other_id
         assert other is not None
-    right(database)
+    items_count_what_is_routed(database)
     with database.session() as session:
         new = of(session, other)
         assert (new.state, new.reason, new.findings) == ("declined", "Works as it should.", 4)
@@ -115,7 +99,7 @@ def test_erased_interactions_count_no_more(database: Database) -> None:
         assert counted
         assert interactions.erase(session, id)
         items.recount(session, counted)
-    right(database)
+    items_count_what_is_routed(database)
 
 
 def test_the_same_interactions_routed_twice_change_nothing(database: Database) -> None:
@@ -124,7 +108,7 @@ def test_the_same_interactions_routed_twice_change_nothing(database: Database) -
     with database.session() as session:
         assert route(session, ids) == 0
     gather(database)
-    right(database)
+    items_count_what_is_routed(database)
     assert sum(_counters(database).values()) == sum(before.values())
 
 
