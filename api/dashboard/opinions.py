@@ -57,9 +57,12 @@ def taken_back(request: Request, context: Served, id: UUID) -> Response:
     return RedirectResponse(place, status_code=303)
 
 
-def own(session: Session, context: Context, id: UUID | None) -> OpinionRow | None:
-    """The opinion that was just given, while it holds; None for anything else."""
+def own(
+    session: Session, context: Context, id: UUID | None, *, interaction: UUID
+) -> OpinionRow | None:
+    """What was just said with one of the two buttons, while it holds; None for anything else."""
     row = None if id is None else opinions.get(session, id)
     if row is None or row.withdrawn_at is not None or row.caller_id != context.caller.id:
         return None
-    return row
+    buttons = row.kind in ("confirm", "reject") and row.interaction_id == interaction
+    return row if buttons else None

@@ -75,7 +75,7 @@ def interaction(request: Request, context: Served, id: UUID, said: UUID | None =
         if row is None:
             return _gone(request, absent(session, id))
         opened = _opened(session, id)
-        given = opinions.own(session, context, said)
+        given = opinions.own(session, context, said, interaction=id)
         audit.read(session, context.caller, "interaction.read", ids=[id])
     values = {"open": opened, "said": given}
     return templates.TemplateResponse(request, "interaction.html", values)

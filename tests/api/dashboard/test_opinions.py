@@ -1,7 +1,7 @@
 """The buttons beside a finding: seen and used without a browser and without script."""
 
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.store.database import Database
-from tests.api.dashboard.conftest import DEFECT
+from nlp.redact import Redactor
+from tests.api.dashboard.conftest import DEFECT, mined
+from tests.api.interactions import interaction
 from tests.api.keyed import asking, bearer, make_key
 
 
@@ -47,6 +49,27 @@ def test_a_finding_is_called_right_and_wrong_and_that_is_taken_back(
     back = press(client, one(wrong, ".just-said"))
     assert len(back.select(".judge")) == 4
     assert back.select(".reviewed, .just-said") == []
+
+
+def test_what_was_said_otherwise_or_elsewhere_is_not_told_as_just_said(
+    client: TestClient, database: Database, redactor: Redactor, call: UUID
+) -> None:
+    words = (f"Hello {uuid4()}.", f"Mine {DEFECT}.")
+    (other,) = mined(database, redactor, [interaction(f"call-{uuid4()}", words=words)])
+    bodies = (
+        {"kind": "sentiment", "turn": 1, "sentiment": "neutral"},
+        {"kind": "confirm", "turn": 1, "category": "product_defect"},
+        {"kind": "speaker", "turn": 0, "speaker": "agent"},
+    )
+    told = []
+    for body in bodies:
+        answer = client.post("/v1/opinions", json={"interaction": str(other), **body})
+        assert answer.status_code == 201, answer.text
+        told += [
+            len(page(client, f"/interactions/{at}?said={answer.json()['id']}").select(".just-said"))
+            for at in (other, call)
+        ]
+    assert told == [0, 0, 1, 0, 0, 0]
 
 
 def test_other_sites_pages_are_refused(client: TestClient, call: UUID) -> None:
