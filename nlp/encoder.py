@@ -47,6 +47,11 @@ class Encoded:
     states: Vectors
     offsets: NDArray[np.int32]
 
+    @property
+    def both(self) -> Vectors:
+        """(2 * width,) the mean and the closing state: what heads look at."""
+        return np.concatenate([self.mean, self.closing])
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:

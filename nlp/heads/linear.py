@@ -30,7 +30,7 @@ class Features:
     def of(cls, texts: Sequence[str], encoded: Sequence[Encoded], lexicon: Lexicon) -> Self:
         """The features of passages that were encoded; at least one."""
         return cls(
-            np.stack([np.concatenate([one.mean, one.closing]) for one in encoded]),
+            np.stack([one.both for one in encoded]),
             [lexicon.vector(text) for text in texts],
         )
 

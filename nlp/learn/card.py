@@ -158,15 +158,8 @@ def every_figure(metrics: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def write(model: registry.Model, metrics: Mapping[str, Any]) -> str:
-    """Writes `card.md` beside the model and returns it."""
+def write(model: registry.Model, metrics: Mapping[str, Any] | None = None) -> str:
+    """Writes `card.md` beside the model, without figures where nobody measured it; returns it."""
     card = text(model, metrics)
-    (model.folder / "card.md").write_text(card, encoding="utf-8")
-    return card
-
-
-def write_unmeasured(model: registry.Model) -> str:
-    """Writes the card of a model that nobody measured yet, and returns it."""
-    card = text(model, None)
     (model.folder / "card.md").write_text(card, encoding="utf-8")
     return card

@@ -29,6 +29,9 @@ from nlp.weights import digest
 
 Split = Literal["train", "dev", "test"]
 
+PROJECT_CORPUS = Path(__file__).parents[2] / "corpora" / "contact_centre"
+"""The project's own corpus, of which figures are kept with a model."""
+
 # These stand in the test split alone: they tell how the model does where it has never been.
 UNSEEN_INDUSTRIES = frozenset(
     {
@@ -118,6 +121,20 @@ def interactions(path: Path) -> list[Labelled]:
 def to_learn(folder: Path, part: Literal["train", "dev"]) -> list[Labelled]:
     """A split that may be learned from; the test split is `nlp.learn.evaluate`'s alone."""
     return [one for one in interactions(folder) if split(one) == part]
+
+
+def splits(path: Path) -> tuple[list[Labelled], list[Labelled]]:
+    """The train and the dev split of a corpus, each in order, read in one go."""
+    found: dict[Split, list[Labelled]] = {"train": [], "dev": []}
+    for one in interactions(path):
+        found.setdefault(split(one), []).append(one)
+    return found["train"], found["dev"]
+
+
+def digests(path: Path) -> dict[str, str]:
+    """The files of a corpus, a folder or one file, with their SHA-256."""
+    files = [path] if path.is_file() else sorted(path.glob("*.jsonl"))
+    return {file.name: digest(file) for file in files}
 
 
 def own(folder: Path) -> list[Example]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoder import Encoded, OnnxEncoder
+from nlp.encoder import Encoder, OnnxEncoder, Vectors
 from nlp.learn import answers, pull, registry
 from nlp.learn.extras import need
 from nlp.types import CATEGORIES
@@ -28,6 +28,7 @@ _checks: Any = need("sklearn.utils.validation", "PassageClassifier")
 
 _PAIRS = ([str, str], [np.str_, np.str_])
 _TOGETHER = 64  # passages: their token states lie in memory
+_REMEMBERED = 20_000  # passages: 60 MB
 
 
 class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ignore[misc]
@@ -124,7 +125,7 @@ class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ig
         """
         scores = self._scores(X)
         if self.multilabel_:
-            return np.asarray(1 / (1 + np.exp(-np.clip(scores, -500, 500))), dtype=np.float64)
+            return pull.chance(scores)
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
 
@@ -154,25 +155,41 @@ class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ig
 
     def _start(self, width: int) -> Doubles:
         """(labels, width) the model's weights of labels that it knows, 0 of others."""
-        layer = registry.open_folder(answers.find_model(_name(self.model))).categories.layer
         start = np.zeros((len(self.classes_), width))
+        if not self.multilabel_:
+            return start
+        layer = registry.open_folder(answers.find_model(_name(self.model))).categories.layer
         for row, name in enumerate(self.classes_.tolist()):
-            if self.multilabel_ and name in CATEGORIES:
+            if name in CATEGORIES:
                 column = [*CATEGORIES].index(name)
                 start[row] = np.append(layer.weights[column], layer.bias[column])
         return start
 
     def _states(self, texts: Sequence[tuple[str, str]]) -> Doubles:
-        encoder = _encoder(_name(self.model), str(self.cache), self.threads)
-        found: list[NDArray[np.float32]] = [np.zeros((0, 2 * encoder.width), dtype=np.float32)]
-        for start in range(0, len(texts), _TOGETHER):
-            read = encoder.read([_segments(*one) for one in texts[start : start + _TOGETHER]])
-            found.append(np.stack([_state(one) for one, *_ in read]))
-        return np.concatenate(found).astype(np.float64)
+        reader = _reader(_name(self.model), str(self.cache), self.threads)
+        return reader.states(texts).astype(np.float64)
 
 
-def _state(encoded: Encoded) -> NDArray[np.float32]:
-    return np.concatenate([encoded.mean, encoded.closing])
+class _Reader:
+    """Reads passages with an encoder and remembers them: each fold has most of them again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[tuple[str, str], Vectors] = {}
+
+    def states(self, texts: Sequence[tuple[str, str]]) -> Vectors:
+        """(texts, 2 * width) of texts with what was said before each."""
+        found = {one: self._known[one] for one in texts if one in self._known}
+        missing = [one for one in dict.fromkeys(texts) if one not in found]
+        for start in range(0, len(missing), _TOGETHER):
+            part = missing[start : start + _TOGETHER]
+            read = self._encoder.read([_segments(*one) for one in part])
+            found |= {one: encoded.both for one, (encoded, *_) in zip(part, read, strict=True)}
+        self._known |= found
+        for oldest in list(self._known)[:-_REMEMBERED]:
+            del self._known[oldest]
+        nothing = np.zeros((0, 2 * self._encoder.width), dtype=np.float32)
+        return np.concatenate([nothing, *(found[one][None] for one in texts)])
 
 
 def _segments(text: str, before: str) -> list[Segment]:
@@ -200,7 +217,8 @@ def _name(model: str | Path | None) -> str | None:
 
 
 @lru_cache(maxsize=2)
-def _encoder(model: str | None, cache: str, threads: int | None) -> OnnxEncoder:
-    """An encoder that clones share: scikit-learn copies an estimator for every fold."""
+def _reader(model: str | None, cache: str, threads: int | None) -> _Reader:
+    """What clones share: scikit-learn copies an estimator for every fold."""
     learned = registry.open_folder(answers.find_model(model)).learned
-    return OnnxEncoder.load(learned=learned, cache=Path(cache).expanduser(), threads=threads)
+    encoder = OnnxEncoder.load(learned=learned, cache=Path(cache).expanduser(), threads=threads)
+    return _Reader(encoder)

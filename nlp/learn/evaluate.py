@@ -15,7 +15,7 @@ from nlp.errors import EmptyInput
 from nlp.learn import corpora, registry
 from nlp.learn.answers import Answers
 from nlp.learn.breakdowns import breakdowns, confusion, rates
-from nlp.learn.corpora import Labelled
+from nlp.learn.corpora import PROJECT_CORPUS, Labelled
 from nlp.learn.figures import (
     RESAMPLES,
     Bools,
@@ -35,13 +35,10 @@ from nlp.learn.figures import (
     thinned,
 )
 from nlp.types import CATEGORIES, SENTIMENTS
-from nlp.weights import digest
 
 Part = Literal["train", "dev", "test", "all"]
 
 LINE = 120  # characters of a line of metrics.json
-
-PROJECT_CORPUS = registry.MODELS.parent / "corpora" / "contact_centre"
 
 
 def held_out_interactions(path: Path) -> list[Labelled]:
@@ -100,13 +97,12 @@ def measure(answers: Answers) -> dict[str, Any]:
 
 def provenance(folder: Path, corpus: Path, part: Part) -> dict[str, Any]:
     """What was measured on what, by digests."""
-    files = [corpus] if corpus.is_file() else sorted(corpus.glob("*.jsonl"))
     description = registry.open_folder(folder).description
     return {
         "measured_on": f"{part} split of {corpus.name}, int8 as served"
         if part != "all"
         else f"{corpus.name}, int8 as served",
-        "corpus_sha256": {file.name: digest(file) for file in files},
+        "corpus_sha256": corpora.digests(corpus),
         "model_sha256": dict(description["files"]),
     }
 

@@ -1,7 +1,7 @@
 """What there is to learn from, as rows: corpus and corrections cut, read and put side by side."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -30,20 +30,40 @@ class Sources:
     """What a retraining is given, read and checked.
 
     Attributes:
-        learned: interactions of the train split that the parent learned from.
-        added: those of the train split that it did not.
+        train: the train split, in its order.
+        new: ids of those of its interactions that the parent did not learn from.
         dev: the dev split.
         corrected: corrections, put on passages.
         files: the corpus's, with their SHA-256.
         sha256: of the file of corrections, or None.
     """
 
-    learned: tuple[Labelled, ...]
-    added: tuple[Labelled, ...]
+    train: tuple[Labelled, ...]
+    new: frozenset[str]
     dev: tuple[Labelled, ...]
     corrected: tuple[Learnable, ...]
     files: Mapping[str, str]
     sha256: str | None
+
+    @property
+    def learned(self) -> tuple[Labelled, ...]:
+        """Interactions of the train split that the parent learned from."""
+        return tuple(one for one in self.train if one.interaction.id not in self.new)
+
+    @property
+    def added(self) -> tuple[Labelled, ...]:
+        """Interactions of the train split that the parent did not learn from."""
+        return tuple(one for one in self.train if one.interaction.id in self.new)
+
+    @property
+    def moved(self) -> int:
+        """Judgements that were put on passages by their overlap."""
+        return sum(len(one.moved) for one in self.corrected)
+
+    @property
+    def lost(self) -> int:
+        """Judgements that touch no passage."""
+        return sum(len(one.lost) for one in self.corrected)
 
     @property
     def judgements(self) -> int:
@@ -51,32 +71,31 @@ class Sources:
         return sum(one is not None for few in self.corrected for one in few.judged)
 
 
-def gather(corpus: Path, corrected: Path | None, known: Mapping[str, str]) -> Sources:
+def gather(corpus: Path, corrected: Path | None, known: Collection[str]) -> Sources:
     """Reads a corpus and corrections.
 
     Args:
         corpus: a folder or file in the project's format.
         corrected: a file of corrections, or None.
-        known: files that the parent learned from, with their SHA-256.
+        known: SHA-256 of the files that the parent learned from.
 
     Raises:
         OptionError: one of them is not there.
         ReadError: a line breaks its format.
     """
-    files = [corpus] if corpus.is_file() else sorted(corpus.glob("*.jsonl"))
-    digests = {file.name: digest(file) for file in files}
-    new = {
+    train, dev = corpora.splits(corpus)
+    digests = corpora.digests(corpus)
+    new = [
         one.interaction.id
-        for file in files
-        if digests[file.name] not in known.values()
-        for one in corpora.interactions(file)
-    }
-    train = corpora.to_learn(corpus, "train")
+        for name, sha256 in digests.items()
+        if sha256 not in known
+        for one in corpora.interactions(corpus if corpus.is_file() else corpus / name)
+    ]
     given: list[Corrected] = [] if corrected is None else corrections.read_file(corrected)
     return Sources(
-        learned=tuple(one for one in train if one.interaction.id not in new),
-        added=tuple(one for one in train if one.interaction.id in new),
-        dev=tuple(corpora.to_learn(corpus, "dev")),
+        train=tuple(train),
+        new=frozenset(new),
+        dev=tuple(dev),
         corrected=tuple(map(corrections.to_learn, given)),
         files=digests,
         sha256=None if corrected is None else digest(corrected),
@@ -181,7 +200,7 @@ def term_matrix(lexicon: Lexicon, texts: Sequence[str]) -> Any:
 
 
 def _stacked(parts: Sequence[Halves]) -> Any:
-    return np.concatenate([np.zeros((0, 2 * WIDTH)), *parts]).astype(np.float64)
+    return np.concatenate([np.zeros((0, 2 * WIDTH)), *parts])
 
 
 def _truth(example: Example) -> list[float]:

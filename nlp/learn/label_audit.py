@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlp.encoder import BASE, OnnxEncoder
 from nlp.learn import fresh, pull
-from nlp.learn.corpora import Labelled
+from nlp.learn.corpora import Example, Labelled
 from nlp.learn.extras import need
 from nlp.learn.pull import Doubles
 from nlp.learn.refit import Rows
-from nlp.learn.states import Reader, encoder_key
+from nlp.learn.states import Reader, encoder_key, halves
 from nlp.lexical import Lexicon
-from nlp.types import CATEGORIES, Category
+from nlp.passages import passages
+from nlp.types import CATEGORIES, Category, Passage
 
 FOLDS = 5
 STATES_PENALTY = 10.0
@@ -82,8 +82,13 @@ def audit(
     asked = [one.interaction for one in labelled]
     read = reader.read(asked, cache / "states", lambda done: told(done, len(asked)))
     lexicon = Lexicon.learn(example.text for one in labelled for example in one.examples)
-    states = {one.id: rows for one, rows in zip(asked, read, strict=True)}
+    states = {one.id: halves(rows) for one, rows in zip(asked, read, strict=True)}
     rows = fresh.of_labelled(labelled, states, lexicon)
+    flat = [
+        (one, passage, example)
+        for one in labelled
+        for passage, example in zip(passages(one.interaction), one.examples, strict=True)
+    ]
     found: list[Suspicion] = []
     for column, category in enumerate(CATEGORIES):
         known = np.flatnonzero(~np.isnan(rows.truth[:, column]))
@@ -94,8 +99,8 @@ def audit(
         both = np.stack([1 - chances, chances], axis=1)
         wrong = filters.find_label_issues(truth, both, n_jobs=1)
         quality = rank.get_label_quality_scores(truth, both)
-        places = known[wrong]
-        found += _named(labelled, places, category, chances[wrong], quality[wrong])
+        cut = [flat[place] for place in known[wrong].tolist()]
+        found += _named(cut, category, chances[wrong], quality[wrong])
     return sorted(found, key=lambda one: (one.quality, one.interaction, one.turn, one.start))
 
 
@@ -118,22 +123,13 @@ def out_of_sample(rows: Rows, column: int) -> Doubles:
 
 
 def _named(
-    labelled: Sequence[Labelled],
-    places: NDArray[np.int64],
+    cut: Sequence[tuple[Labelled, Passage, Example]],
     category: Category,
     chances: Doubles,
     quality: Doubles,
 ) -> list[Suspicion]:
-    from nlp.passages import passages
-
-    flat = [
-        (one, passage, example)
-        for one in labelled
-        for passage, example in zip(passages(one.interaction), one.examples, strict=True)
-    ]
     found = []
-    for place, chance, score in zip(places.tolist(), chances, quality, strict=True):
-        one, passage, example = flat[place]
+    for (one, passage, example), chance, score in zip(cut, chances, quality, strict=True):
         given = category in (example.categories or ())
         says = "carries" if given else "does not carry"
         found.append(

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from nlp.errors import OptionError
-from nlp.learn import corpora, registry
-from nlp.learn.corpora import Labelled
+from nlp.learn import registry
+from nlp.learn.corpora import PROJECT_CORPUS
 from nlp.learn.fresh import Sources
 from nlp.learn.reference import Reference
 from nlp.learn.retraining import Retraining
-
-PROJECT_CORPUS = registry.MODELS.parent / "corpora" / "contact_centre"
 
 
 def check(request: Retraining) -> None:
@@ -37,10 +35,14 @@ def measured(request: Retraining) -> bool:
     return request.evaluate and request.corpus.resolve() == PROJECT_CORPUS.resolve()
 
 
-def known_files(description: Mapping[str, Any]) -> dict[str, str]:
-    """The corpus's files that a model or one of its ancestors learned from, with their SHA-256."""
+def known_files(description: Mapping[str, Any]) -> frozenset[str]:
+    """SHA-256 of the corpus's files that a model or one of its ancestors learned from.
+
+    A file that grew since the first training has the same name and another digest: both are known.
+    """
     first: dict[str, str] = description["trained"]["own"]["files"]
-    return {**first, **description.get("lineage", {}).get("corpus", {})}
+    later: dict[str, str] = description.get("lineage", {}).get("corpus", {})
+    return frozenset({*first.values(), *later.values()})
 
 
 def facts(request: Retraining, parent: registry.Model, sources: Sources) -> dict[str, Any]:
@@ -50,8 +52,8 @@ def facts(request: Retraining, parent: registry.Model, sources: Sources) -> dict
         corrections = {
             "interactions": len(sources.corrected),
             "judgements": sources.judgements,
-            "moved": sum(len(one.moved) for one in sources.corrected),
-            "lost": sum(len(one.lost) for one in sources.corrected),
+            "moved": sources.moved,
+            "lost": sources.lost,
             "sha256": sources.sha256,
         }
     return {
@@ -71,18 +73,16 @@ def facts(request: Retraining, parent: registry.Model, sources: Sources) -> dict
 
 def told(sources: Sources) -> str:
     """What there is to learn from, for a person."""
-    moved = sum(len(one.moved) for one in sources.corrected)
-    lost = sum(len(one.lost) for one in sources.corrected)
     parts = [
         f"{len(sources.corrected)} corrected interactions with {sources.judgements} judgements",
         f"{len(sources.added)} interactions of the corpus that the parent never saw",
         f"{len(sources.learned)} that it learned from",
         f"{len(sources.dev)} to choose on",
     ]
-    if moved:
-        parts.append(f"{moved} judgements were put on passages by their overlap")
-    if lost:
-        parts.append(f"{lost} judgements touch no passage of a customer and are left out")
+    if sources.moved:
+        parts.append(f"{sources.moved} judgements were put on passages by their overlap")
+    if sources.lost:
+        parts.append(f"{sources.lost} judgements touch no passage of a customer and are left out")
     return "; ".join(parts)
 
 
@@ -116,11 +116,6 @@ def place(part: Path, target: Path) -> Path:
     beside.rename(target)
     shutil.rmtree(part)
     return target
-
-
-def splits(corpus: Path) -> tuple[list[Labelled], list[Labelled]]:
-    """The train and the dev split of a corpus."""
-    return corpora.to_learn(corpus, "train"), corpora.to_learn(corpus, "dev")
 
 
 def renamed(kept: Reference, name: str) -> Reference:

@@ -36,10 +36,10 @@ def binary(
 
     def loss(change: Doubles) -> tuple[float, Doubles]:
         scores = before + features @ change
-        chance = _chance(scores)
+        there = chance(scores)
         value = mass @ (np.logaddexp(0, scores) - truth * scores)
         value += extra @ change + 0.5 * change @ change
-        return float(value), features.T @ (mass * (chance - truth)) + extra + change
+        return float(value), features.T @ (mass * (there - truth)) + extra + change
 
     return _least(loss, features.shape[1])
 
@@ -81,7 +81,8 @@ def _least(loss: Any, width: int) -> Doubles:
     return np.asarray(found.x, dtype=np.float64)
 
 
-def _chance(scores: Doubles) -> Doubles:
+def chance(scores: Doubles) -> Doubles:
+    """Probabilities of scores in log odds."""
     return np.asarray(1 / (1 + np.exp(-np.clip(scores, -500, 500))), dtype=np.float64)
 
 
@@ -107,11 +108,11 @@ class Prior:
     def __init__(
         self, features: Doubles, weights: Doubles, truth: Doubles, *, penalty: float
     ) -> None:
-        chance = _chance(features @ weights)
-        curve = (features * (chance * (1 - chance))[:, None]).T @ features
+        there = chance(features @ weights)
+        curve = (features * (there * (1 - there))[:, None]).T @ features
         curve[np.diag_indices_from(curve)] += penalty
         self._root = np.linalg.cholesky(curve)
-        self.slope = self.scaled((features.T @ (chance - truth))[None])[0]
+        self.slope = self.scaled((features.T @ (there - truth))[None])[0]
 
     def scaled(self, features: Doubles) -> Doubles:
         """Features in columns on which the penalty is the same."""

@@ -25,14 +25,13 @@ from safetensors.numpy import save_file
 
 from nlp.errors import ModelError
 from nlp.learn import corpora, sketches
-from nlp.learn.corpora import Labelled
+from nlp.learn.corpora import PROJECT_CORPUS, Labelled
 from nlp.learn.sketches import Arrived, Kernel, Sketch
 
 if TYPE_CHECKING:  # a web process reads references, and loads no encoder
     from nlp.pipeline import Miner
 
 FILE = "reference.safetensors"
-CORPUS = Path(__file__).parents[2] / "corpora" / "contact_centre"
 
 FEATURES = 256
 SEED = 18
@@ -261,14 +260,14 @@ def reads(
     return found
 
 
-def of_corpus(miner: "Miner", corpus: Path = CORPUS) -> Reference:
+def of_corpus(miner: "Miner", corpus: Path = PROJECT_CORPUS) -> Reference:
     """The reference of a model from a corpus in the project's own format.
 
     Args:
         miner: the model, as it is served.
         corpus: a folder or a file.
     """
-    train, dev = (reads(miner, corpora.to_learn(corpus, part)) for part in ("train", "dev"))
+    train, dev = (reads(miner, part) for part in corpora.splits(corpus))
     return make(miner.model, train, dev)
 
 
@@ -280,7 +279,7 @@ def main(arguments: Sequence[str]) -> int:
     from nlp.pipeline import Miner
 
     folder = Path(arguments[0])
-    corpus = Path(arguments[1]) if len(arguments) == 2 else CORPUS
+    corpus = Path(arguments[1]) if len(arguments) == 2 else PROJECT_CORPUS
     found = of_corpus(Miner.load(folder), corpus)
     path = write(folder, found)
     sys.stdout.write(

@@ -3,8 +3,9 @@
     python -m nlp.learn.retrain request.json
 
 The encoder with its adapter and ranges stays the parent's byte for byte, so that vectors and themes
-stay what they are. Every stage leaves its outcome in the workspace or the cache: a retraining that
-was stopped goes on where it was, and one more on the same parent takes seconds.
+stay what they are. What was read is kept, of the corpus in the cache and of corrections in the
+workspace: a retraining that was stopped reads only what it had not read yet, and one more on the
+same parent reads the corrections alone. The heads are fitted, and measured, anew each time.
 """
 
 import json
@@ -28,7 +29,7 @@ from nlp.learn import card, fresh, lineage, reference, refit, registry
 from nlp.learn.fresh import Sources
 from nlp.learn.refit import Choice, Material, Rows
 from nlp.learn.retraining import Progress, Retraining
-from nlp.learn.states import Halves, Reader, Stopped, encoder_key
+from nlp.learn.states import Again, Halves, Reader, States, Stopped, encoder_key, halves
 from nlp.lexical import Lexicon
 from nlp.types import CATEGORIES, Interaction
 
@@ -70,13 +71,23 @@ def retrain(request: Retraining, *, told: Told, stopped: Callable[[], bool]) -> 
     _write(part, parent, (tensors, lexicon), {**facts, "retrained": choices}, request.target.name)
     told(Progress("write", 1, 1, "heads and vocabulary are written"))
     if lineage.measured(request):
-        _evaluate(request, part, _Pace(told, stopped))
+        _evaluate(request, part, (sources, states), _Pace(told, stopped))
     else:
-        card.write_unmeasured(registry.open_folder(part))
+        card.write(registry.open_folder(part))
         _keep_reference(request.parent, part, request.target.name)
     if stopped():
         raise Stopped
-    return lineage.place(part, request.target)
+    lineage.place(part, request.target)
+    shutil.rmtree(_corrected_states(request), ignore_errors=True)
+    return request.target
+
+
+@dataclass(frozen=True, slots=True)
+class _AllRead:
+    """States of interactions by their id. A corrected one may stand in the corpus too."""
+
+    corpus: Mapping[str, States]
+    corrected: Mapping[str, States]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,74 +97,75 @@ class _Pace:
     told: Told
     stopped: Callable[[], bool]
 
+    def ask(self) -> None:
+        """Passes unless it is to stop.
+
+        Raises:
+            Stopped: it is.
+        """
+        if self.stopped():
+            raise Stopped
+
     def say(self, stage: str, done: int, total: int, line: str) -> None:
         """Tells how far a stage is.
 
         Raises:
             Stopped: it is to stop.
         """
-        if self.stopped():
-            raise Stopped
+        self.ask()
         self.told(Progress(stage, done, total, line))
 
 
-def _read(
-    request: Retraining, parent: registry.Model, sources: Sources, pace: _Pace
-) -> dict[str, Halves]:
-    """States of all interactions by their id.
+def _read(request: Retraining, parent: registry.Model, sources: Sources, pace: _Pace) -> _AllRead:
+    """Reads all interactions.
 
-    Those of the corpus stay in the cache, for the next retraining. Those of corrections stay in
-    the workspace, which goes when the model is there: they are made from what customers said.
+    States of the corpus stay in the cache, for the next retraining. Those of corrections stay in
+    the workspace until the model is there: they are made from what customers said.
     """
     encoder = OnnxEncoder.load(
         request.weights, learned=parent.learned, cache=request.cache, threads=request.threads
     )
     reader = Reader(encoder=encoder, key=encoder_key(parent.learned), stopped=pace.stopped)
     corpus, corrected = fresh.interactions(sources)
-    places = ((corpus, request.cache / "states"), (corrected, request.workspace / "states"))
     total = len(corpus) + len(corrected)
-    found: list[dict[str, Halves]] = []
-    for part, folder in places:
-        before = sum(map(len, found))
 
-        def told(count: int, before: int = before) -> None:
+    def read(part: Sequence[Interaction], folder: Path, before: int) -> dict[str, States]:
+        def told(count: int) -> None:
             done = before + count
             pace.say("read", done, total, f"{done} of {total} interactions are read")
 
-        found.append(_by_id(part, reader.read(part, folder, told)))
-    # A corrected interaction may stand in the corpus too: each has its own states.
-    return {f"corpus {name}": one for name, one in found[0].items()} | {
-        f"corrected {name}": one for name, one in found[1].items()
-    }
+        found = reader.read(part, folder, told)
+        return {one.id: rows for one, rows in zip(part, found, strict=True)}
+
+    return _AllRead(
+        read(corpus, request.cache / "states", 0),
+        read(corrected, _corrected_states(request), len(corpus)),
+    )
 
 
-def _by_id(part: Sequence[Interaction], states: Sequence[Halves]) -> dict[str, Halves]:
-    return {one.id: rows for one, rows in zip(part, states, strict=True)}
+def _corrected_states(request: Retraining) -> Path:
+    return request.workspace / "states"
 
 
-def _below(states: Mapping[str, Halves], side: str) -> dict[str, Halves]:
-    return {
-        name.removeprefix(f"{side} "): one
-        for name, one in states.items()
-        if name.startswith(f"{side} ")
-    }
+def _halves(states: Mapping[str, States]) -> dict[str, Halves]:
+    return {name: halves(one) for name, one in states.items()}
 
 
-def _rows(sources: Sources, states: Mapping[str, Halves], lexicon: Lexicon) -> tuple[Rows, ...]:
+def _rows(sources: Sources, states: _AllRead, lexicon: Lexicon) -> tuple[Rows, ...]:
     """What the parent learned from, what is new, and what choices are made on."""
-    corpus = _below(states, "corpus")
+    corpus = _halves(states.corpus)
     learned, added, dev = (
         fresh.of_labelled(part, corpus, lexicon)
         for part in (sources.learned, sources.added, sources.dev)
     )
-    corrected = fresh.of_corrected(sources.corrected, _below(states, "corrected"), lexicon)
+    corrected = fresh.of_corrected(sources.corrected, _halves(states.corrected), lexicon)
     return learned, fresh.together(added, corrected), dev
 
 
 def _fit(
     request: Retraining,
     parent: registry.Model,
-    given: tuple[Sources, Mapping[str, Halves], Lexicon],
+    given: tuple[Sources, _AllRead, Lexicon],
     pace: _Pace,
 ) -> tuple[Tensors, dict[str, Any]]:
     """The new heads, and how far each moved."""
@@ -173,8 +185,13 @@ def _fit(
     )
     names = [*CATEGORIES, "sentiment"]
 
+    begun: set[str] = set()
+
     def asked(name: str) -> None:
-        pace.say("fit", names.index(name), len(names), f"fitting {name}")
+        pace.ask()
+        if name not in begun:
+            begun.add(name)
+            pace.say("fit", names.index(name), len(names), f"fitting {name}")
 
     found, choices = refit.categories(before, material, asked)
     felt, feeling = refit.feelings(before, material, asked)
@@ -211,24 +228,33 @@ def _write(
     registry.describe(part, name=name, facts=facts)
 
 
-def _evaluate(request: Retraining, part: Path, pace: _Pace) -> None:
+def _evaluate(
+    request: Retraining, part: Path, given: tuple[Sources, _AllRead], pace: _Pace
+) -> None:
     """Measures the model on the frozen test split; figures are kept of the project's corpus."""
     from nlp.learn import measuring
     from nlp.pipeline import Miner
 
     pace.say("evaluate", 0, 2, "measuring on the test split")
-    where: dict[str, Any] = {
-        "cache": request.cache,
-        "threads": request.threads,
-        "weights": request.weights,
-    }
-    found = measuring.run([str(part)], request.corpus, **where)
+    found = measuring.run(
+        [str(part)],
+        request.corpus,
+        cache=request.cache,
+        threads=request.threads,
+        weights=request.weights,
+    )
     measuring.keep(found)
     pace.say("evaluate", 1, 2, "what the training data looked like")
-    miner = Miner.load(part, **where)
+    # The encoder is the parent's: the new heads look at what was read already. Quotes, for which
+    # there are no token states, are nothing that a reference counts.
+    sources, states = given
+    labelled = (*sources.train, *sources.dev)
+    rows = [states.corpus[one.interaction.id] for one in labelled]
+    again = Again([one.interaction for one in labelled], rows)
+    miner = Miner(again, registry.open_folder(part))
     train, dev = (
-        reference.reads(miner, labelled, told=partial(_counted, pace))
-        for labelled in lineage.splits(request.corpus)
+        reference.reads(miner, split, told=partial(_counted, pace))
+        for split in (sources.train, sources.dev)
     )
     made = reference.make(request.target.name, train, dev)
     reference.write(part, made)

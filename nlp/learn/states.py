@@ -1,12 +1,14 @@
 """What the encoder says of interactions, read once as it is served and kept by its digest.
 
 A retrained model has its parent's encoder, so that whatever was read for one is read for all that
-come after. A bucket of interactions is a file; a reading that was interrupted goes on at the bucket
-where it was.
+come after: a file holds the interactions whose digests begin alike, and only those that are in none
+are read. A reading that was interrupted goes on where it was.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +17,22 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from nlp.encoder import Encoder, Learned, graph_path
+from nlp.encoder import WIDTH, Encoded, Encoder, Learned, graph_path
 from nlp.passages import segments
 from nlp.types import Interaction
 from nlp.windows import Segment
 
+States = NDArray[np.float32]
+"""(passages, 3 * width) of an interaction: means beside closing states and vectors."""
 Halves = NDArray[np.float16]
 
-BUCKET = 32  # interactions, about: their token states lie in memory together
+TOGETHER = 32  # interactions read in one go: their token states lie in memory
+PREFIX = 2  # hexadecimal digits of a digest that make a file: 256 files, whatever the corpus
+
+
+def halves(states: States) -> Halves:
+    """(passages, 2 * width) what heads are fitted on: means beside closing states."""
+    return states[:, : 2 * WIDTH].astype(np.float16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +42,7 @@ class Reader:
     Attributes:
         encoder: as served.
         key: of the encoder; states of another key are never taken for its own.
-        stopped: whether to stop; asked before every bucket.
+        stopped: whether to stop; asked before every reading.
     """
 
     encoder: Encoder
@@ -41,8 +51,8 @@ class Reader:
 
     def read(
         self, interactions: Sequence[Interaction], folder: Path, told: Callable[[int], None]
-    ) -> list[Halves]:
-        """(passages, 2 * width) states of each interaction: means beside closing states.
+    ) -> list[States]:
+        """States of each interaction.
 
         Args:
             interactions: in any order.
@@ -56,31 +66,81 @@ class Reader:
         folder.mkdir(parents=True, exist_ok=True)
         cut = [segments(one) for one in interactions]
         names = [hashlib.sha256(repr((self.key, one)).encode()).hexdigest() for one in cut]
-        buckets = _buckets(names)
-        found: dict[int, Halves] = {}
-        for bucket in buckets:
+        asked = dict(sorted(zip(names, cut, strict=True)))
+        found = self._kept(asked, folder)
+        missing = [name for name in asked if name not in found]
+        told(sum(name in found for name in names))
+        for start in range(0, len(missing), TOGETHER):
             if self.stopped():
                 raise Stopped
-            found |= zip(bucket, self._bucket([(names[n], cut[n]) for n in bucket], folder),
-                         strict=True)  # fmt: skip
-            told(len(found))
-        return [found[number] for number in range(len(cut))]
+            part = missing[start : start + TOGETHER]
+            read = self.encoder.read([asked[name] for name in part])
+            new = {name: _rows(few) for name, few in zip(part, read, strict=True)}
+            self._keep(new, folder)
+            found |= new
+            told(sum(name in found for name in names))
+        return [found[name] for name in names]
 
-    def _bucket(
-        self, members: Sequence[tuple[str, Sequence[Segment]]], folder: Path
-    ) -> list[Halves]:
-        name = hashlib.sha256(" ".join(name for name, _ in members).encode()).hexdigest()
-        path = folder / f"{name[:32]}.safetensors"
-        sizes = [sum(one.asked for one in cut) for _, cut in members]
-        states = _kept(path, sum(sizes), 2 * self.encoder.width)
-        if states is None:
-            read = self.encoder.read([cut for _, cut in members])
-            rows = [np.concatenate([one.mean, one.closing]) for few in read for one in few]
-            states = np.array(rows, dtype=np.float16).reshape(-1, 2 * self.encoder.width)
-            part = path.with_suffix(".part")
-            save_file({"states": states}, part)
-            part.replace(path)
-        return np.split(states, np.cumsum(sizes)[:-1])
+    def _path(self, folder: Path, prefix: str) -> Path:
+        return folder / f"{self.key}-{prefix}.safetensors"
+
+    def _kept(self, asked: Mapping[str, Sequence[Segment]], folder: Path) -> dict[str, States]:
+        """What was read before; what a crash or another release left otherwise is read again."""
+        found: dict[str, States] = {}
+        for prefix in dict.fromkeys(name[:PREFIX] for name in asked):
+            for name, states in _of_file(self._path(folder, prefix)).items():
+                size = sum(one.asked for one in asked.get(name, ()))
+                if name in asked and states.shape == (size, 3 * WIDTH):
+                    found[name] = states
+        return found
+
+    def _keep(self, new: Mapping[str, States], folder: Path) -> None:
+        """Puts what was read beside what is kept. Of two processes one may lose what it read."""
+        for prefix in dict.fromkeys(name[:PREFIX] for name in new):
+            path = self._path(folder, prefix)
+            own = {name: one for name, one in new.items() if name.startswith(prefix)}
+            # A name of its own: two processes may share the cache.
+            descriptor, part = tempfile.mkstemp(dir=folder, suffix=".part")
+            os.close(descriptor)
+            save_file({**_of_file(path), **own}, part)
+            Path(part).replace(path)
+
+
+class Again:
+    """An encoder that says again what was read before; it has no token states.
+
+    Args:
+        interactions: that were read.
+        states: of each.
+    """
+
+    def __init__(self, interactions: Iterable[Interaction], states: Iterable[States]) -> None:
+        self._kept = {
+            tuple(segments(one)): rows for one, rows in zip(interactions, states, strict=True)
+        }
+
+    @property
+    def width(self) -> int:
+        """Length of a vector."""
+        return WIDTH
+
+    def read(self, interactions: Sequence[Sequence[Segment]]) -> list[list[Encoded]]:
+        """What was read of interactions.
+
+        Raises:
+            KeyError: one of them was not read.
+        """
+        return [[_encoded(row) for row in self._kept[tuple(one)]] for one in interactions]
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """What was read of texts that stood alone."""
+        return [encoded for (encoded,) in self.read([[Segment(text)] for text in texts])]
+
+
+def _encoded(row: States) -> Encoded:
+    mean, closing, vector = np.split(row, 3)
+    nothing = np.zeros((0, WIDTH), dtype=np.float32)
+    return Encoded(vector, mean, closing, nothing, np.zeros((0, 2), dtype=np.int32))
 
 
 class Stopped(Exception):
@@ -92,23 +152,16 @@ def encoder_key(learned: Learned) -> str:
     return graph_path(learned, Path()).stem
 
 
-def _buckets(names: Sequence[str]) -> list[list[int]]:
-    """Places in buckets by their names, so that one more interaction changes one bucket alone."""
-    count = 1
-    while count * 2 * BUCKET <= len(names):
-        count *= 2
-    found: list[list[int]] = [[] for _ in range(count)]
-    for place, name in sorted(enumerate(names), key=lambda pair: pair[1]):
-        found[int(name[:8], 16) % count].append(place)
-    return [bucket for bucket in found if bucket]
+def _rows(read: Sequence[Encoded]) -> States:
+    rows = [np.concatenate([one.both, one.vector]) for one in read]
+    return np.array(rows, dtype=np.float32).reshape(-1, 3 * WIDTH)
 
 
-def _kept(path: Path, rows: int, width: int) -> Halves | None:
-    """States that were kept, or None where there are none or a crash left half of them."""
+def _of_file(path: Path) -> dict[str, States]:
+    """States that were kept; none where there is no file, or a crash left half of one."""
     if not path.is_file():
-        return None
+        return {}
     try:
-        states = load_file(path)["states"]
-    except (SafetensorError, KeyError):
-        return None
-    return states if states.shape == (rows, width) else None
+        return load_file(path)
+    except SafetensorError:
+        return {}

@@ -30,7 +30,6 @@ from nlp.learn.samples import Sample
 from nlp.lexical import Lexicon
 from nlp.passages import segments
 from nlp.types import CATEGORIES, SENTIMENTS
-from nlp.weights import digest
 from nlp.windows import Segment
 
 OWN, PUBLIC = "categories", "public"  # heads: every source labels in its own manner
@@ -75,7 +74,7 @@ def train(
         OptionError: a public set is missing or another file.
     """
     plan = Plan()
-    own, dev = corpora.to_learn(corpus, "train"), corpora.to_learn(corpus, "dev")
+    own, dev = corpora.splits(corpus)
     public = public_examples(root, PUBLIC_ROWS)
     files = pinned.find()
     pinned.verify(files)
@@ -149,7 +148,7 @@ def feelings(encoder: OnnxEncoder, rows: Rows) -> dict[str, NDArray[np.float32]]
     public = [one for one in (*rows.public, *rows.neutral) if one.sentiment is not None]
     read = encoder.read([segments(one.interaction) for one in rows.own])
     read += encoder.read([[Segment(one.text)] for one in public])
-    states = np.array([np.concatenate([one.mean, one.closing]) for few in read for one in few])
+    states = np.array([one.both for few in read for one in few])
     labels = [SENTIMENTS.index(one.sentiment or "neutral") for one in (*own, *public)]
     middle, spread = states.mean(axis=0), states.std(axis=0)
     learner = LogisticRegression(C=FEELINGS_C, max_iter=300, tol=1e-3)
@@ -298,7 +297,7 @@ def _facts(
             "interactions": len(own),
             "dev_passages": sum(len(one.examples) for one in dev),
             "dev_interactions": len(dev),
-            "files": {file.name: digest(file) for file in sorted(corpus.glob("*.jsonl"))},
+            "files": corpora.digests(corpus),
         },
         "public": {
             name: {
