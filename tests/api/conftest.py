@@ -20,6 +20,7 @@ from api.store.interactions import InteractionFilter
 from nlp.redact import Redactor
 from tests.api.chat import Chat, listening
 from tests.api.interactions import WordEmbeds, WordMiner, WordTeacher
+from tests.api.keyed import asking
 
 BASE = "http://127.0.0.1"
 LIMIT = 1_000_000
@@ -40,12 +41,15 @@ def redactor() -> Redactor:
 
 
 @pytest.fixture(scope="module")
-def app(
-    database: Database, redactor: Redactor, tmp_path_factory: pytest.TempPathFactory
-) -> FastAPI:
-    """The service over the module's database."""
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Of the service; a module that needs others has a fixture of this name."""
     home: Path = tmp_path_factory.mktemp("home")
-    settings = Settings(home=home, max_upload_bytes=LIMIT)
+    return Settings(home=home, max_upload_bytes=LIMIT)
+
+
+@pytest.fixture(scope="module")
+def app(database: Database, redactor: Redactor, settings: Settings) -> FastAPI:
+    """The service over the module's database."""
     return create_app(
         settings, database, redactor=redactor, teacher=WordTeacher(), embeds=WordEmbeds()
     )
@@ -55,6 +59,13 @@ def app(
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Whoever asks it."""
     with TestClient(app, base_url=BASE) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def keyed(app: FastAPI, database: Database) -> Iterator[TestClient]:
+    """The service as it is where it asks for keys."""
+    with asking(app, database) as found:
         yield found
 
 

@@ -1,7 +1,6 @@
 """`conduit models` on the command line: on files, and on the service's database."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from api.store.database import Database
 from nlp.errors import ModelError, NotOnShelf
 from nlp.learn import promotion, registry
 from tests.api.remade import remade
+from tests.api.training import shelf_with_first
 
 Run = Callable[..., Result]
 
@@ -21,8 +21,7 @@ Run = Callable[..., Result]
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed model, one that is as good, and one that is worse."""
-    folder = tmp_path_factory.mktemp("shelf")
-    shutil.copytree(registry.default_folder(), folder / registry.DEFAULT)
+    folder = shelf_with_first(tmp_path_factory.mktemp("shelf"))
     remade(folder, "as-good")
     remade(folder, "shuffled", shuffled=True)
     return folder

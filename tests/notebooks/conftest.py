@@ -1,15 +1,15 @@
 """What notebooks work on in the tests: small corpora, and a service of their own."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from nlp.learn import registry
 from tests.acceptance.service import ROOT, Process, make_key, ready, running
+from tests.api.training import shelf_with_first
 
 CORPUS = ROOT / "corpora" / "contact_centre"
-MODEL = ROOT / "models" / "conduit-en-1"
 EVERY = 6  # one interaction of so many is taken
 
 
@@ -27,12 +27,12 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def service(tmp_path: Path, home: Path) -> Iterator[dict[str, str]]:
     """A service that asks for keys and takes models from a shelf of its own, as parameters."""
     log, shelf = tmp_path / "log", tmp_path / "shelf"
-    shutil.copytree(MODEL, shelf / MODEL.name)
+    shelf_with_first(shelf)
     environment = {"CONDUIT_AUTH": "keys", "CONDUIT_MODELS": str(shelf)}
     with running(Process(("serve", "--home", str(home), "--port", "0"), environment, log)):
         yield {
             "URL": ready(log, seconds=180),
             "KEY": make_key(home, "notebooks", "--scopes", "submit,read,label,admin"),
             "SHELF": str(shelf),
-            "PARENT": str(shelf / MODEL.name),
+            "PARENT": str(shelf / registry.DEFAULT),
         }

@@ -4,13 +4,11 @@ Every finding carries an unmistakable word that says whom it reached. The walk i
 document, so that an operation that is added is walked too, or fails here until it can be.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import delete, insert, select
 from starlette.testclient import TestClient
 
@@ -22,7 +20,7 @@ from api.store.inbox_tables import RuleRow
 from api.store.tables import FindingRow, JobRow, RejectionRow
 from api.store.theme_tables import ThemeRow
 from api.store.view import View
-from tests.api.keyed import asking, bearer, departments, make_key
+from tests.api.keyed import bearer, departments, make_key
 from tests.api.themed import call, gather, said, store
 
 ENGINEERING, SUPPORT = "engineering", "support"
@@ -131,13 +129,6 @@ def _speak(database: Database) -> None:
                     "note": f"They say {word}.",
                 }
                 opinions.add(session, values)
-
-
-@pytest.fixture(scope="module")
-def keyed(app: FastAPI, database: Database) -> Iterator[TestClient]:
-    """The service as it is where it asks for keys."""
-    with asking(app, database) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Keys over the API: who may enter, who may hand out what, and how fast anybody may ask."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,13 +21,6 @@ from api.store.tables import IdempotencyRow
 from tests.api.keyed import asking, bearer, departments, make_key
 
 URL = "/v1/keys"
-
-
-@pytest.fixture(scope="module")
-def keyed(app: FastAPI, database: Database) -> Iterator[TestClient]:
-    """The service as it is where it asks for keys."""
-    with asking(app, database) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

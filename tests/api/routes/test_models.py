@@ -1,15 +1,12 @@
 """Models over the API: listed, compared, promoted by the gate, taken back, and mined again with."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.settings import Settings
 from api.steps.measure import measure
 from api.steps.serving import Following, Where
@@ -18,19 +15,16 @@ from api.store.database import Database
 from nlp.learn import promotion, registry
 from nlp.learn.custom import Teacher
 from nlp.pipeline import Miner
-from nlp.redact import Redactor
 from nlp.weights import CACHE
-from tests.api.conftest import BASE
-from tests.api.interactions import WordEmbeds, WordTeacher
 from tests.api.remade import remade
 from tests.api.themes import say, texts
+from tests.api.training import shelf_with_first
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed model, one that is as good, one that is worse, and one that cannot be read."""
-    folder = tmp_path_factory.mktemp("shelf")
-    shutil.copytree(registry.default_folder(), folder / registry.DEFAULT)
+    folder = shelf_with_first(tmp_path_factory.mktemp("shelf"))
     remade(folder, "as-good")
     remade(folder, "shuffled", shuffled=True)
     (remade(folder, "spoiled") / registry.HEADS).write_bytes(b"changed")
@@ -39,23 +33,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def settings(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """With that shelf."""
+    """Of the service over that shelf."""
     return Settings(home=tmp_path_factory.mktemp("home"), models=str(shelf))
-
-
-@pytest.fixture(scope="module")
-def app(database: Database, redactor: Redactor, settings: Settings) -> FastAPI:
-    """The service over that shelf."""
-    return create_app(
-        settings, database, redactor=redactor, teacher=WordTeacher(), embeds=WordEmbeds()
-    )
-
-
-@pytest.fixture(scope="module")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    """Whoever asks it."""
-    with TestClient(app, base_url=BASE) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """/v1/reviews and /v1/quality, as people and programs ask them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import delete, func, select, update
 from starlette.testclient import TestClient
 
@@ -17,7 +16,7 @@ from api.store.database import Database
 from api.store.opinion_tables import OpinionRow
 from api.store.review_tables import ReviewDrawRow, ReviewRow
 from tests.api.interactions import PlainRedactor, interaction
-from tests.api.keyed import asking, bearer, departments, make_key
+from tests.api.keyed import bearer, departments, make_key
 
 DEFECT, GUIDE, REQUEST = "product_defect", "documentation_error", "feature_request"
 WORDS = "The kettle leaks and the manual is wrong."
@@ -41,12 +40,6 @@ def queue(database: Database, mine_all: Callable[[], list[UUID]]) -> None:
         accept(session, calls, redactor=PlainRedactor())
     mine_all()
     assert refill(database, Knows(model="words-1"), AT_ONCE)
-
-
-@pytest.fixture(scope="module")
-def keyed(app: FastAPI, database: Database) -> Iterator[TestClient]:
-    with asking(app, database) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Trainings, their schedule and shadow runs over the API."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +8,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.settings import Settings
 from api.steps.train import Workshop
 from api.store import shadows, trainings
@@ -17,10 +15,7 @@ from api.store.database import Database
 from api.store.shadows import Read
 from api.store.trainings import Step
 from nlp.learn import registry
-from nlp.redact import Redactor
 from nlp.types import CATEGORIES
-from tests.api.conftest import BASE
-from tests.api.interactions import WordEmbeds, WordTeacher
 from tests.api.keyed import asking, bearer, departments, make_key
 from tests.api.training import judged, perturbed, shelf_with_first
 
@@ -29,25 +24,10 @@ TRAININGS, SCHEDULE, SHADOWS = "/v1/trainings", "/v1/training-schedule", "/v1/sh
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """With a shelf of two models."""
+    """Of the service over a shelf of two models."""
     shelf: Path = shelf_with_first(tmp_path_factory.mktemp("shelf"))
     perturbed(shelf, "bold", shift=2.0)
     return Settings(home=tmp_path_factory.mktemp("home"), models=str(shelf))
-
-
-@pytest.fixture(scope="module")
-def app(database: Database, redactor: Redactor, settings: Settings) -> FastAPI:
-    """The service over that shelf."""
-    return create_app(
-        settings, database, redactor=redactor, teacher=WordTeacher(), embeds=WordEmbeds()
-    )
-
-
-@pytest.fixture(scope="module")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    """Whoever asks it."""
-    with TestClient(app, base_url=BASE) as found:
-        yield found
 
 
 def _train(client: TestClient, **body: Any) -> dict[str, Any]:
