@@ -30,6 +30,7 @@ def of_corpus(labelled: Iterable[Labelled]) -> "pd.DataFrame":
     """A row a customer's passage, with what people say of it and what was said before it."""
     rows = []
     for one in labelled:
+        part = split(one)
         for passage, example in zip(passages.passages(one.interaction), one.examples, strict=True):
             rows.append(
                 {
@@ -37,7 +38,7 @@ def of_corpus(labelled: Iterable[Labelled]) -> "pd.DataFrame":
                     "channel": one.interaction.channel,
                     "industry": example.industry,
                     "style": example.style,
-                    "split": split(one),
+                    "split": part,
                     "before": _before(one.interaction, passage.turn),
                     "text": passage.text,
                     **_categories(example.categories),
@@ -59,7 +60,7 @@ def to_corpus(frame: "pd.DataFrame", interactions: Iterable[Interaction]) -> lis
         OptionError: the frame has no row for a passage.
     """
     rows = _by_place(frame)
-    spoken_of = set(frame["interaction"])
+    spoken_of = set(map(str, frame["interaction"]))
     found = []
     for interaction in interactions:
         if interaction.id not in spoken_of:
@@ -242,6 +243,13 @@ def _given(value: Any) -> bool:
     return value is not None and value == value  # noqa: PLR0124 - NaN alone differs from itself
 
 
+def _marked(row: Mapping[str, Any]) -> Iterable[Any]:
+    """The quotes of a row; none where the cell is missing, which frames turn into NaN."""
+    value = row.get("quotes")
+    # A frame that was written and read again holds an array, which has no truth of its own.
+    return () if value is None or isinstance(value, float) else value
+
+
 def _example(row: Mapping[str, Any], text: str) -> Example:
     said = {name: row[name] for name in CATEGORIES if _given(row.get(name))}
     return Example(
@@ -250,7 +258,7 @@ def _example(row: Mapping[str, Any], text: str) -> Example:
         sentiment=row["sentiment"] if _given(row.get("sentiment")) else None,
         quotes=tuple(
             Quote(category=category, start=int(start), end=int(end))
-            for category, start, end in row.get("quotes") or ()
+            for category, start, end in _marked(row)
         ),
         source="frame",
         group=str(row["interaction"]),
@@ -269,6 +277,6 @@ def _judgement(row: Mapping[str, Any]) -> dict[str, Any]:
         found["people"] = int(row["people"])
     found["quotes"] = [
         {"category": category, "start": int(start), "end": int(end)}
-        for category, start, end in row.get("quotes") or ()
+        for category, start, end in _marked(row)
     ]
     return found

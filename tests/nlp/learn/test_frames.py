@@ -1,5 +1,6 @@
 """Frames and data sets of labelled passages, there and back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,30 @@ def test_corrections_come_back_out_of_their_frame(labelled: list[Labelled]) -> N
     frame = frames.of_corrections(given)
     assert list(frame.columns[:4]) == ["interaction", "turn", "start", "end"]
     assert frames.to_corrections(frame, [one.interaction for one in given]) == given
+
+
+def test_numbers_name_interactions_too(labelled: list[Labelled]) -> None:
+    numbered = [
+        replace(one, interaction=replace(one.interaction, id=str(100 + number)))
+        for number, one in enumerate(labelled)
+    ]
+    frame = frames.of_corpus(numbered)
+    frame["interaction"] = frame["interaction"].astype(int)
+    back = frames.to_corpus(frame, [one.interaction for one in numbered])
+    assert [one.interaction.id for one in back] == [one.interaction.id for one in numbered]
+
+
+def test_a_missing_cell_of_quotes_holds_none(labelled: list[Labelled]) -> None:
+    interactions = [one.interaction for one in labelled]
+    frame = frames.of_corpus(labelled)
+    frame["quotes"] = float("nan")
+    back = frames.to_corpus(frame, interactions)
+    assert not any(example.quotes for one in back for example in one.examples)
+    frame = frames.of_corrections(corrections.of_labelled(one) for one in labelled)
+    frame["quotes"] = float("nan")
+    told = frames.to_corrections(frame, interactions)
+    assert len(told) == len(labelled)
+    assert not any(judgement.quotes for one in told for judgement in one.judgements)
 
 
 def test_what_is_wrong_with_a_frame_of_corrections_is_told(labelled: list[Labelled]) -> None:
