@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nlp.learn.retraining import SEED
 from nlp.weights import CACHE
 
 Target = Annotated[Path, typer.Argument(help="Folder of the new model, models/<name>.")]
@@ -35,7 +36,7 @@ def retrain(  # noqa: PLR0913 - each option is a parameter
     corpus: Corpus = Path("corpora/contact_centre"),
     workspace: Workspace = None,
     evaluate: Evaluate = True,
-    seed: Seed = 20261128,
+    seed: Seed = SEED,
     cache: Cache = CACHE,
     threads: Threads = None,
 ) -> None:
