@@ -1,6 +1,5 @@
 """What is old in the log ends in one way alone; a login at a provider counts once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.store import audit, keys
-from api.store.database import Database
 from api.store.key_tables import AuditRow, ShownTokenRow
 from api.worker import drop_from_audit
 from tests.conftest import NewDatabase
@@ -33,14 +31,6 @@ def _noted(session: Session, *days: int) -> None:
 
 def _left(session: Session) -> list[str]:
     return list(session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
 
 
 def test_what_is_older_goes_and_is_noted(new_database: NewDatabase) -> None:

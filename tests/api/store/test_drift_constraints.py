@@ -1,17 +1,15 @@
 """What the tables of drift forbid is refused by the database itself."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.store.database import Database
 from api.store.drift_tables import DriftAlertRow, DriftReportRow, DriftWindowRow
+from tests.api.store.refusing import refused
 
 MONDAY = date(2026, 3, 2)
 WINDOW: dict[str, Any] = {
@@ -44,19 +42,6 @@ ALERT: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
-
-
-def refused(session: Session, table: Any, values: dict[str, Any], by: str) -> None:
-    with pytest.raises(IntegrityError, match=rf'"{by}"'):
-        session.execute(insert(table).values(**values))
-
-
 @pytest.mark.parametrize(
     ("change", "by"),
     [
@@ -69,7 +54,7 @@ def refused(session: Session, table: Any, values: dict[str, Any], by: str) -> No
 )
 def test_a_week(session: Session, change: dict[str, Any], by: str) -> None:
     session.execute(insert(DriftWindowRow).values(**WINDOW))
-    refused(session, DriftWindowRow, {**WINDOW, **change}, by)
+    refused(session, insert(DriftWindowRow).values(**{**WINDOW, **change}), by=by)
 
 
 @pytest.mark.parametrize(
@@ -86,12 +71,12 @@ def test_a_week(session: Session, change: dict[str, Any], by: str) -> None:
 )
 def test_a_report(session: Session, change: dict[str, Any], by: str) -> None:
     session.execute(insert(DriftReportRow).values(**{**REPORT, "id": UUID(int=8)}))
-    refused(session, DriftReportRow, {**REPORT, **change}, by)
+    refused(session, insert(DriftReportRow).values(**{**REPORT, **change}), by=by)
 
 
 def test_two_reports_that_wait(session: Session) -> None:
     session.execute(insert(DriftReportRow).values(id=UUID(int=7)))
-    refused(session, DriftReportRow, {"id": UUID(int=8)}, "uq_drift_reports_waiting")
+    refused(session, insert(DriftReportRow).values(id=UUID(int=8)), by="uq_drift_reports_waiting")
 
 
 @pytest.mark.parametrize(
@@ -106,4 +91,4 @@ def test_two_reports_that_wait(session: Session) -> None:
 )
 def test_an_alert(session: Session, change: dict[str, Any], by: str) -> None:
     session.execute(insert(DriftAlertRow).values(**{**ALERT, "id": UUID(int=8)}))
-    refused(session, DriftAlertRow, {**ALERT, **change}, by)
+    refused(session, insert(DriftAlertRow).values(**{**ALERT, **change}), by=by)

@@ -1,6 +1,5 @@
 """What the tables of rules and inboxes forbid is refused by the database itself."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -36,14 +35,6 @@ def item(database: Database) -> UUID:
         values = {"department_id": department, "finding_id": new_id(), "category": "safety"}
         session.execute(insert(ItemRow).values(id=id, opened_at=NOW, **values))
     return id
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What the tables of keys, logins and the log forbid is refused by the database itself."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session
 from api.auth import LOCAL, SCOPES
 from api.store import audit, key_tables
 from api.store.audit import AuditFilter
-from api.store.database import Database
 from api.store.ids import new_id
 from api.store.key_tables import MOST_IDS, AuditRow, KeyRow, LoginRow, ShownTokenRow
 
@@ -31,14 +29,6 @@ LOGIN: dict[str, Any] = {
     "scopes": ["read"],
     "expires_at": UNTIL,
 }
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
 
 
 @pytest.mark.parametrize(

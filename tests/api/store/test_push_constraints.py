@@ -1,6 +1,5 @@
 """What the tables of webhooks and digests forbid is refused by the database itself."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.store.database import Database
 from api.store.department_tables import DepartmentRow, EventRow
 from api.store.ids import new_id
 from api.store.push_tables import (
@@ -26,14 +24,6 @@ NOBODY = UUID(int=7)
 BEFORE = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 WEBHOOK: Change = {"url": "https://example.com/hook", "secret": b"sealed"}
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
 
 
 @pytest.fixture

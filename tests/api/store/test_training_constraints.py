@@ -1,6 +1,5 @@
 """What the tables of training and shadow runs refuse: every constraint with a forbidden move."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from api.store.training_tables import (
     TrainingRow,
     TrainingScheduleRow,
 )
+from tests.api.store.refusing import refused
 from tests.api.themes import say, texts
 
 Change = dict[str, Any]
@@ -33,14 +33,6 @@ SHADOW: Change = {"model": "conduit-en-2", "served": "conduit-en-1", "share": 0.
 def interaction(database: Database) -> UUID:
     """An interaction that is mined."""
     return say(database, texts("kettle", 1))[0]
-
-
-@pytest.fixture
-def session(database: Database, interaction: UUID) -> Iterator[Session]:
-    """A transaction in which one move is tried."""
-    with Session(database._engine) as session:
-        yield session
-        session.rollback()
 
 
 @pytest.fixture
@@ -62,11 +54,6 @@ def shadow(session: Session) -> UUID:
     id = new_id()
     session.execute(insert(ShadowRow).values(id=id, **SHADOW))
     return id
-
-
-def _refused(session: Session, statement: Any, *, by: str) -> None:
-    with pytest.raises(IntegrityError, match=by):
-        session.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +80,7 @@ def _refused(session: Session, statement: Any, *, by: str) -> None:
 )
 def test_a_training(session: Session, job: UUID, change: Change, by: str) -> None:
     row = {"job_id": job, **TRAINING}
-    _refused(session, insert(TrainingRow).values(**{**row, **change}), by=by)
+    refused(session, insert(TrainingRow).values(**{**row, **change}), by=by)
 
 
 def test_two_trainings_of_one_name(session: Session, training: UUID) -> None:
@@ -116,7 +103,7 @@ def test_two_trainings_of_one_name(session: Session, training: UUID) -> None:
 )
 def test_a_line(session: Session, training: UUID, change: Change, by: str) -> None:
     row = {"training_id": training, "number": 1, "stage": "heads", "line": "3 of 7"}
-    _refused(session, insert(TrainingLineRow).values(**{**row, **change}), by=by)
+    refused(session, insert(TrainingLineRow).values(**{**row, **change}), by=by)
 
 
 @pytest.mark.parametrize(
@@ -130,11 +117,11 @@ def test_a_line(session: Session, training: UUID, change: Change, by: str) -> No
     ],
 )
 def test_a_schedule(session: Session, change: Change, by: str) -> None:
-    _refused(session, update(TrainingScheduleRow).values(**change), by=by)
+    refused(session, update(TrainingScheduleRow).values(**change), by=by)
 
 
 def test_a_second_schedule(session: Session) -> None:
-    _refused(session, insert(TrainingScheduleRow).values(one=True), by="pk_training_schedules")
+    refused(session, insert(TrainingScheduleRow).values(one=True), by="pk_training_schedules")
 
 
 @pytest.mark.parametrize(
@@ -166,11 +153,11 @@ def test_a_second_schedule(session: Session) -> None:
     ],
 )
 def test_a_shadow_run(session: Session, change: Change, by: str) -> None:
-    _refused(session, insert(ShadowRow).values(id=new_id(), **{**SHADOW, **change}), by=by)
+    refused(session, insert(ShadowRow).values(id=new_id(), **{**SHADOW, **change}), by=by)
 
 
 def test_a_second_shadow_run_at_a_time(session: Session, shadow: UUID) -> None:
-    _refused(session, insert(ShadowRow).values(id=new_id(), **SHADOW), by="uq_shadows_running")
+    refused(session, insert(ShadowRow).values(id=new_id(), **SHADOW), by="uq_shadows_running")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +170,7 @@ def test_a_second_shadow_run_at_a_time(session: Session, shadow: UUID) -> None:
 )
 def test_counts_of_a_category(session: Session, shadow: UUID, change: Change, by: str) -> None:
     row = {"shadow_id": shadow, "category": "product_defect"}
-    _refused(session, insert(ShadowCountRow).values(**{**row, **change}), by=by)
+    refused(session, insert(ShadowCountRow).values(**{**row, **change}), by=by)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +184,7 @@ def test_what_was_read(
     session: Session, shadow: UUID, interaction: UUID, change: Change, by: str
 ) -> None:
     row = {"shadow_id": shadow, "interaction_id": interaction}
-    _refused(session, insert(ShadowReadRow).values(**{**row, **change}), by=by)
+    refused(session, insert(ShadowReadRow).values(**{**row, **change}), by=by)
 
 
 @pytest.mark.parametrize(
@@ -217,13 +204,13 @@ def test_a_difference(
     session: Session, shadow: UUID, interaction: UUID, change: Change, by: str
 ) -> None:
     row = _difference(shadow, interaction)
-    _refused(session, insert(ShadowDifferenceRow).values(**{**row, **change}), by=by)
+    refused(session, insert(ShadowDifferenceRow).values(**{**row, **change}), by=by)
 
 
 def test_the_same_difference_twice(session: Session, shadow: UUID, interaction: UUID) -> None:
     session.execute(insert(ShadowDifferenceRow).values(**_difference(shadow, interaction)))
     again = insert(ShadowDifferenceRow).values(**_difference(shadow, interaction))
-    _refused(session, again, by="uq_shadow_differences_shadow_id")
+    refused(session, again, by="uq_shadow_differences_shadow_id")
 
 
 def _difference(shadow: UUID, interaction: UUID) -> Change:
