@@ -14,7 +14,7 @@ from api.schemas.opinions import (
 )
 from api.steps import majority
 from api.steps.majority import Place
-from api.store import opinions, turns
+from api.store import opinions, turns, view
 from api.store.opinion_tables import OpinionRow
 from nlp.learn.agreement import Judged
 
@@ -23,15 +23,17 @@ _LAST = ("model", "at", "note", "withdrawn_at", "withdrawn_by")
 _SAID = ("category", "confidence", "sentiment", "unsure", "speaker")
 
 
-def opinion(row: OpinionRow) -> OpinionOut:
-    """One opinion."""
+def opinion(session: Session, row: OpinionRow) -> OpinionOut:
+    """One opinion; a key of a department is told of no finding that did not reach that."""
+    bound = view.of(session).department is not None
+    hidden = opinions.hidden(row) if bound else frozenset()
     return OpinionOut.model_validate(
         {
             **{name: getattr(row, name) for name in (*_SAME, *_LAST)},
             "interaction": row.interaction_id,
             "quote": _span(row.quote_start, row.quote_end),
-            "said": _said(row.said),
-            "finding": row.finding_id,
+            "said": None if "said" in hidden else _said(row.said),
+            "finding": None if "finding" in hidden else row.finding_id,
             "person": row.caller,
             "person_id": row.caller_id,
             "department": row.department_id,
@@ -45,6 +47,8 @@ def _said(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if said is None:
         return None
     found = {name: said[name] for name in _SAID if name in said}
+    if not found:  # what is hidden is all that it says
+        return None
     return {**found, "quote": _span(said.get("start"), said.get("end"))}
 
 
@@ -67,11 +71,14 @@ def of_interaction(session: Session, id: UUID) -> InteractionOpinionsOut:
         for speaks in (True, False):
             about = [row for row in groups[place] if (row.kind == "speaker") == speaks]
             if about:
-                data.append(_group(place, about, texts.get(place[0], "")))
+                said = [opinion(session, row) for row in about]
+                data.append(_group(place, about, said, texts.get(place[0], "")))
     return InteractionOpinionsOut(data=data)
 
 
-def _group(place: Place, about: Sequence[OpinionRow], text: str) -> PassageOpinionsOut:
+def _group(
+    place: Place, about: Sequence[OpinionRow], said: Sequence[OpinionOut], text: str
+) -> PassageOpinionsOut:
     verdict = majority.decide(about)
     people, share = verdict.people, verdict.share
     speaker = majority.speaker(about)
@@ -89,7 +96,7 @@ def _group(place: Place, about: Sequence[OpinionRow], text: str) -> PassageOpini
         categories=dict(verdict.categories),
         sentiment=verdict.sentiment,
         speaker=speaker,
-        opinions=[opinion(row) for row in about],
+        opinions=list(said),
     )
 
 

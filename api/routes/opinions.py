@@ -84,8 +84,8 @@ def give(request: Request, context: Served) -> Response:
             row = step.give(session, target, said, who=who, means=means(context))
         except OptionError as error:
             raise _refused(str(error)) from None
-        audit.note(session, caller, "opinion.given", ids=_ids(row), kind=row.kind)
-        found = opinion_answers.opinion(row)
+        found = opinion_answers.opinion(session, row)
+        audit.note(session, caller, "opinion.given", ids=_ids(found), kind=row.kind)
         headers = {"Location": found.url}
         return Answer(status=201, body=found.model_dump(mode="json"), headers=headers)
 
@@ -162,7 +162,7 @@ def list_opinions(
         filters.check_category(session, query.category)
         listed = opinions.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        found = [opinion_answers.opinion(row) for row in rows]
+        found = [opinion_answers.opinion(session, row) for row in rows]
         audit.read(session, context.caller, "opinions.listed", ids=[row.id for row in rows])
     following = cursors.encode(_LISTING, rows[-1].id) if more else None
     return answers.page(request, found, fields=fields, next_cursor=following)
@@ -180,7 +180,7 @@ def read_opinion(context: Served, id: UUID) -> Response:
     with context.session() as session:
         row = existing(session, id)
         audit.read(session, context.caller, "opinion.read", ids=[id])
-        found = opinion_answers.opinion(row)
+        found = opinion_answers.opinion(session, row)
     return answers.one(found, None)
 
 
@@ -203,7 +203,7 @@ def withdraw(request: Request, context: Served, id: UUID) -> Response:
     def work(session: Session) -> Answer:
         row = existing(session, id)
         take_back(session, context, row)
-        found = opinion_answers.opinion(row)
+        found = opinion_answers.opinion(session, row)
         return Answer(status=200, body=found.model_dump(mode="json"))
 
     return once(request, context, body, work)
@@ -223,7 +223,8 @@ def take_back(session: Session, context: Context, row: OpinionRow) -> None:
             "your own."
         )
     step.withdraw(session, row, by=caller.name, memory=context.memory)
-    audit.note(session, caller, "opinion.withdrawn", ids=_ids(row))
+    found = opinion_answers.opinion(session, row)
+    audit.note(session, caller, "opinion.withdrawn", ids=_ids(found))
 
 
 @router.get(
@@ -264,9 +265,9 @@ def read_agreement(context: Served, query: Annotated[AgreementQuery, Query()]) -
     return answers.one(opinion_answers.agreement(found), None)
 
 
-def _ids(row: OpinionRow) -> list[UUID]:
-    named = [row.id, row.interaction_id]
-    return named if row.finding_id is None else [*named, row.finding_id]
+def _ids(found: OpinionOut) -> list[UUID]:
+    named = [found.id, found.interaction]
+    return named if found.finding is None else [*named, found.finding]
 
 
 def existing(session: Session, id: UUID) -> OpinionRow:

@@ -5,8 +5,8 @@ where they did not. It happens in the transaction that stores the opinion: theme
 departments follow in it, as they do where a backfill replaces findings.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,6 @@ from api.store.opinion_tables import OpinionRow
 from api.store.tables import FindingRow, TurnRow
 from nlp.errors import OptionError
 
-ON_CATEGORIES = ("confirm", "reject", "correct", "add", "quote")
 EVENT = "finding.reviewed"
 
 
@@ -164,7 +163,8 @@ def give(
         categories.hold(session)
         opinions.hold(session, [target.interaction])
         _check(session, target, said)
-        before = _before(session, target, said)
+        target = _as_cut_now(session, target)
+        before, finding = _there(session, target, said, who.department)
         _, start, end = target.place
         row = opinions.add(
             session,
@@ -182,7 +182,7 @@ def give(
                 "speaker": said.speaker,
                 "said": before,
                 "model": opinions.models(session, [target.interaction]).get(target.interaction),
-                "finding_id": _finding_of(session, target, said),
+                "finding_id": finding,
                 "caller_id": who.id,
                 "caller": who.name,
                 "department_id": who.department,
@@ -190,8 +190,16 @@ def give(
                 "review_id": said.review,
             },
         )
-        _settle(session, row, target.passage, means.memory)
+        _settle(session, row, means.memory)
     return row
+
+
+def _as_cut_now(session: Session, target: Target) -> Target:
+    """A target at the passage that has its words now: another one may since it was looked for."""
+    if target.passage is None:
+        return target
+    places = opinions.passages(session, [target.interaction])[target.interaction]
+    return replace(target, passage=majority.place_in(places, target.place))
 
 
 def withdraw(session: Session, row: OpinionRow, *, by: str, memory: Memory) -> None:
@@ -210,35 +218,45 @@ def withdraw(session: Session, row: OpinionRow, *, by: str, memory: Memory) -> N
         if row.withdrawn_at is not None:
             return
         opinions.withdraw(session, row, by=by)
-        places = opinions.passages(session, [row.interaction_id])[row.interaction_id]
-        passage = majority.place_in(places, (row.turn, row.start, row.end))
-        _settle(session, row, None if row.kind == "speaker" else passage, memory)
+        _settle(session, row, memory)
 
 
-def _settle(session: Session, row: OpinionRow, passage: int | None, memory: Memory) -> None:
+def _settle(session: Session, row: OpinionRow, memory: Memory) -> None:
     """Makes what is stored what people say, after an opinion came or went, and tells of it."""
+    # What is rejected is nobody's afterwards, and what is added was nobody's before.
+    told = opinions.reached(session, row)
     if row.kind == "speaker":
         speakers.settle(session, row.interaction_id)
-    elif passage is not None:
-        settle(session, row.interaction_id, passage, memory=memory)
+    else:
+        place = (row.turn, row.start, row.end)
+        settle(session, row.interaction_id, place, memory=memory)
+    told |= opinions.reached(session, row)
+    finding = None if "finding" in opinions.hidden(row) else row.finding_id
     data = {
         "opinion": str(row.id),
         "interaction": str(row.interaction_id),
-        "finding": None if row.finding_id is None else str(row.finding_id),
+        "finding": None if finding is None else str(finding),
     }
-    events.emit(session, EVENT, data, department=row.department_id)
+    # With no department it is told to those alone who see everything.
+    whose: Sequence[UUID | None] = sorted(told) or [None]
+    for department in whose if row.department_id is None else [row.department_id]:
+        events.emit(session, EVENT, data, department=department)
 
 
-def settle(session: Session, interaction: UUID, passage: int, *, memory: Memory) -> None:
+def settle(session: Session, interaction: UUID, place: Place, *, memory: Memory) -> None:
     """Makes the findings of a passage what people and the model say of it by now.
 
     Args:
         session: the transaction, which sees everything and holds the interaction.
         interaction: its id.
-        passage: index of the passage.
+        place: the passage as it was when somebody spoke of it; where none has its words by now,
+            nothing changes.
         memory: of this process.
     """
     places = opinions.passages(session, [interaction])[interaction]
+    passage = majority.place_in(places, place)
+    if passage is None:
+        return
     spoken = opinions.of_interactions(session, [interaction]).get(interaction, [])
     about = majority.by_passage(places, spoken).get(passage, [])
     turn = opinions.words(session, [interaction])[interaction, places[passage][0]]
@@ -250,13 +268,9 @@ def settle(session: Session, interaction: UUID, passage: int, *, memory: Memory)
         feeling=turn.sentiment_label or "neutral",
     )
     there = model_said.findings_at(session, interaction, passage)
+    here = {"interaction_id": interaction, "passage": passage}
     wanted = {
-        name: {
-            "interaction_id": interaction,
-            "passage": passage,
-            "category": name,
-            **_values(one, turn, places[passage]),
-        }
+        name: {**here, "category": name, **_values(one, turn, places[passage])}
         for name, one in stands.items()
     }
     changed = {
@@ -333,10 +347,34 @@ def _check(session: Session, target: Target, said: Opinion) -> None:
         )
 
 
-def _before(session: Session, target: Target, said: Opinion) -> Mapping[str, Any] | None:
+def _there(
+    session: Session, target: Target, said: Opinion, department: UUID | None
+) -> tuple[dict[str, Any] | None, UUID | None]:
+    """What the model says of a target, and the finding that it is about, as both are stored.
+
+    Of a category's finding that did not reach the caller's department, it is noted that it is
+    hidden from that: colleagues are told of it, and the department is not.
+    """
+    before = _before(session, target, said)
+    named, there = target.finding, None
+    if target.passage is not None and said.category is not None:
+        row = model_said.findings_at(session, target.interaction, target.passage)
+        there = row[said.category].id if said.category in row else None
+    if department is None or said.category is None:
+        return before, named or there
+    if there is not None and department in opinions.reached_by(session, there):
+        return before, named or there
+    hides = {"said": before is not None, "finding": named is None and there is not None}
+    hidden = [name for name, hide in hides.items() if hide]
+    return {**(before or {}), opinions.HIDDEN: hidden} if hidden else before, named or there
+
+
+def _before(session: Session, target: Target, said: Opinion) -> dict[str, Any] | None:
     """What the model says of the target; it is noted, before people change any of it."""
-    if target.passage is None:
+    if said.kind == "speaker":
         return speakers.before(session, target.interaction, target.place[0])
+    if target.passage is None:
+        return None
     rows = model_said.findings_at(session, target.interaction, target.passage)
     model_said.note_findings(session, target.interaction, rows.values())
     says = model_said.said_at(session, target.interaction, target.passage)
@@ -347,11 +385,3 @@ def _before(session: Session, target: Target, said: Opinion) -> Mapping[str, Any
         return {"sentiment": one.sentiment, "model": one.model}
     turn = opinions.words(session, [target.interaction])[target.interaction, target.place[0]]
     return None if turn.sentiment_label is None else {"sentiment": turn.sentiment_label}
-
-
-def _finding_of(session: Session, target: Target, said: Opinion) -> UUID | None:
-    """The finding that an opinion is about: the named one, or that of its category there."""
-    if target.finding is not None or target.passage is None or said.category is None:
-        return target.finding
-    row = model_said.findings_at(session, target.interaction, target.passage).get(said.category)
-    return None if row is None else row.id

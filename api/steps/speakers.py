@@ -18,7 +18,7 @@ from nlp.types import Interaction
 NOTE = "People said who speaks."
 
 
-def before(session: Session, interaction: UUID, turn: int) -> Mapping[str, Any]:
+def before(session: Session, interaction: UUID, turn: int) -> dict[str, Any]:
     """Who spoke in a turn, and how that was known, before anybody said something of it."""
     rows = _spoken(session, interaction)
     row = interactions.get(session, interaction)

@@ -15,7 +15,7 @@ from procrastinate.types import JSONDict
 from sqlalchemy import ColumnElement, any_, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from api.store.department_tables import EventRow
+from api.store.department_tables import WHOLE, EventRow
 from api.store.ids import new_id
 from api.store.push_tables import DeliveryRow, DeliveryTryRow, WebhookRow
 
@@ -76,6 +76,8 @@ def fan_out(session: Session, event: UUID, type: str, department: UUID | None) -
     ours = [hook.enabled, or_(func.cardinality(hook.types) == 0, literal(type) == any_(hook.types))]
     if department is not None:
         ours.append(or_(hook.department_id.is_(None), hook.department_id == department))
+    elif type in WHOLE:
+        ours.append(hook.department_id.is_(None))
     # Shared: a webhook that is being deleted is waited for, and then not there.
     query = select(hook.id).where(*ours).order_by(hook.id)
     found = session.scalars(query.with_for_update(read=True, key_share=True)).all()

@@ -78,6 +78,10 @@ class RoutedRow(Marked, Base):
     item_id: Mapped[UUID | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"))
 
 
+WHOLE = ("finding.reviewed",)
+"""Types of events that, with no department, are for those alone who see everything."""
+
+
 class EventRow(Base):
     """Something happened that somebody may wait for. Its id is the id of every delivery of it.
 
@@ -99,7 +103,8 @@ class EventRow(Base):
         BigInteger, server_default=text("((pg_current_xact_id())::text)::bigint")
     )
     type: Mapped[str]
-    # Whom it concerns; null where it concerns everybody.
+    # Whom it concerns; null where it concerns everybody, or for `WHOLE` those alone who see
+    # everything.
     department_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("departments.id", ondelete="CASCADE")
     )

@@ -90,7 +90,8 @@ class OpinionRow(Base):
     sentiment: Mapped[str | None]
     speaker: Mapped[str | None]
     # What the model said at that time: {category, start, end, confidence, sentiment, unsure,
-    # model}, for a speaker {speaker, roles}; null where it said nothing.
+    # model}, for a speaker {speaker, roles}; null where it said nothing. With it stands `hidden`
+    # where some of this is not for the department: a finding that did not reach it.
     said: Mapped[dict[str, Any] | None]
     # Name of the model that had mined the interaction; null where none had.
     model: Mapped[str | None]

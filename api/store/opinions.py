@@ -6,15 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from api.store import view
+from api.store.department_tables import RoutedRow
 from api.store.ids import new_id
 from api.store.opinion_tables import ModelSaidRow, OpinionRow
-from api.store.tables import InteractionRow, PassageRow, TurnRow
+from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 
 Place = tuple[int, int, int]
 """A passage: its turn, and its offsets there."""
+
+HIDDEN = "hidden"
+"""In what the model said: what of an opinion is not for the department of who gave it."""
 
 
 def hold(session: Session, ids: Collection[UUID]) -> None:
@@ -114,9 +119,50 @@ def list_page(
 ) -> list[OpinionRow]:
     """The newest first; `after` is the id of the last one of the page before."""
     query = select(OpinionRow).where(*filter.conditions())
+    if filter.finding is not None and view.of(session).department is not None:
+        # Ids of findings can be worked out: whether there is such a one is not told that way.
+        query = query.where(OpinionRow.said[HIDDEN].contains(["finding"]).is_not(True))
     if after is not None:
         query = query.where(OpinionRow.id < after)
     return list(session.scalars(query.order_by(OpinionRow.id.desc()).limit(limit)))
+
+
+def hidden(row: OpinionRow) -> frozenset[str]:
+    """What of an opinion is not for the department of who gave it: `said`, `finding` or both."""
+    return frozenset((row.said or {}).get(HIDDEN, ()))
+
+
+def reached_by(session: Session, finding: UUID) -> set[UUID]:
+    """The departments that a finding reached."""
+    row = RoutedRow
+    return set(session.scalars(select(row.department_id).where(row.finding_id == finding)))
+
+
+def reached(session: Session, row: OpinionRow) -> set[UUID]:
+    """The departments that an opinion concerns: the finding, or else one in those words, did reach.
+
+    Args:
+        session: the transaction, which sees everything.
+        row: the opinion.
+    """
+    if row.finding_id is not None:
+        return reached_by(session, row.finding_id)
+    routed, found = RoutedRow, FindingRow
+    query = select(routed.department_id).where(
+        routed.interaction_id == row.interaction_id, routed.turn == row.turn
+    )
+    if row.kind != "speaker":
+        here = (
+            PassageRow.interaction_id == routed.interaction_id,
+            PassageRow.index == routed.passage,
+            PassageRow.start < row.end,
+            PassageRow.end > row.start,
+        )
+        query = query.join(PassageRow, and_(*here))
+    if row.category is not None:
+        there = (found.id == routed.finding_id, found.category.in_((row.category, row.becomes)))
+        query = query.join(found, and_(*there))
+    return set(session.scalars(query))
 
 
 def of_interactions(session: Session, ids: Collection[UUID]) -> dict[UUID, list[OpinionRow]]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, event, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, event, exists, false, or_, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from api.store.category_tables import CategoryExampleRow
@@ -25,7 +25,7 @@ from api.store.count_tables import (
     ThemeStandRow,
     ThemeTotalRow,
 )
-from api.store.department_tables import DepartmentRow, EventRow, RoutedRow
+from api.store.department_tables import WHOLE, DepartmentRow, EventRow, RoutedRow
 from api.store.drift_tables import DriftAlertRow, DriftReportRow, DriftWindowRow
 from api.store.erasure_tables import ErasureRow, ErasureTargetRow, HoldRow
 from api.store.inbox_tables import ItemChangeRow, ItemRow, RuleRow
@@ -169,8 +169,12 @@ def _owned(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:
         (ThemeTotalRow, false()),
         (InteractionDayRow, false()),
         (FindingTotalRow, false()),
-        (EventRow, or_(EventRow.department_id == department, EventRow.department_id.is_(None))),
+        (EventRow, or_(EventRow.department_id == department, _everybodys())),
     )
+
+
+def _everybodys() -> ColumnElement[bool]:
+    return and_(EventRow.department_id.is_(None), EventRow.type.not_in(WHOLE))
 
 
 def _pushed(department: UUID) -> Sequence[tuple[type[Any], ColumnElement[bool]]]:

@@ -12,12 +12,13 @@ from sqlalchemy import delete, insert
 from starlette.testclient import TestClient
 
 from api.steps.accept import accept
+from api.steps.mine import mine
 from api.store import findings
 from api.store.database import Database
 from api.store.department_tables import RoutedRow
 from api.store.inbox_tables import RuleRow
 from nlp.learn import corrections
-from tests.api.interactions import PlainRedactor, interaction
+from tests.api.interactions import PlainRedactor, WordMiner, interaction
 from tests.api.keyed import asking, bearer, departments, make_key
 
 DEFECT, GUIDE, REQUEST = "product_defect", "documentation_error", "feature_request"
@@ -222,6 +223,93 @@ def test_a_department_speaks_of_what_reached_it_and_sees_its_own(
     speaker = {"kind": "speaker", "interaction": call, "turn": 1, "speaker": "agent"}
     assert keyed.post("/v1/opinions", json=speaker, headers=ours).status_code == 403
     assert keyed.get("/v1/exports/corrections", headers=ours).status_code == 403
+
+
+@pytest.fixture
+def reached(database: Database) -> tuple[dict[str, str], dict[str, UUID]]:
+    """Findings of a call by category, of which the defect alone reached engineering, and no other.
+
+    And the departments.
+    """
+    with database.session() as session:
+        (id,) = accept(session, [interaction(f"call-{uuid4()}")], redactor=PlainRedactor()).ids
+    mine(database, WordMiner(words={DEFECT: "leaks", GUIDE: "manual is wrong"}), [id])
+    known = departments(database)
+    with database.session() as session:
+        session.execute(delete(RuleRow))
+        session.execute(delete(RoutedRow))
+        rows = {row.category: row.id for row in findings.of(session, id)}
+        values = {"finding_id": rows[DEFECT], "interaction_id": id, "passage": 0, "turn": 1}
+        session.execute(insert(RoutedRow).values(department_id=known["engineering"], **values))
+    return {"call": str(id), **{name: str(row) for name, row in rows.items()}}, known
+
+
+def told(client: TestClient, headers: Headers, opinion: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of an opinion that a caller sees."""
+    asked: dict[str, str | int] = {"types": "finding.reviewed", "limit": 200}
+    rows = client.get("/v1/events", params=asked, headers=headers).json()["data"]
+    return [row["data"] for row in rows if row["data"]["opinion"] == opinion["id"]]
+
+
+def test_a_department_is_told_of_no_finding_that_did_not_reach_it(
+    keyed: TestClient, database: Database, reached: tuple[dict[str, str], dict[str, UUID]]
+) -> None:
+    ids, known = reached
+    ours = bearer(make_key(database, department=known["engineering"]))
+    whole = bearer(make_key(database))
+    words: dict[str, Any] = {"interaction": ids["call"], "turn": 1}
+    for named in (words, {"finding": ids[DEFECT]}):
+        given = give(keyed, ours, kind="add", category=GUIDE, **named)
+        shown = {"said": None, "finding": named.get("finding")}
+        read = keyed.get(given["url"], headers=ours).json()
+        (group,) = keyed.get(f"/v1/interactions/{ids['call']}/opinions", headers=ours).json()[
+            "data"
+        ]
+        for one in (given, read, group["opinions"][-1]):
+            assert {name: one[name] for name in shown} == shown
+        seen = keyed.get(given["url"], headers=whole).json()
+        assert (seen["said"]["category"], seen["finding"]) == (
+            GUIDE,
+            named.get("finding", ids[GUIDE]),
+        )
+        logged = keyed.get("/v1/audit", params={"about": given["id"]}, headers=whole).json()["data"]
+        assert ids[GUIDE] not in str([row for row in logged if row["action"] == "opinion.given"])
+        assert [one["finding"] for one in told(keyed, ours, given)] == [shown["finding"]]
+    for headers, number in ((ours, 0), (whole, 1)):
+        params = {"finding": ids[GUIDE]}
+        assert len(keyed.get("/v1/opinions", params=params, headers=headers).json()["data"]) == (
+            number
+        )
+    own = give(keyed, ours, kind="reject", finding=ids[DEFECT])
+    assert (own["said"]["category"], own["finding"]) == (DEFECT, ids[DEFECT])
+
+
+def test_departments_hear_of_what_reached_them(
+    keyed: TestClient, database: Database, reached: tuple[dict[str, str], dict[str, UUID]]
+) -> None:
+    ids, known = reached
+    ours = bearer(make_key(database, department=known["engineering"]))
+    theirs = bearer(make_key(database, department=known["documentation"]))
+    whole = bearer(make_key(database))
+    hook = {"url": "https://a.example.com/", "types": ["finding.reviewed"]}
+    hooks = []
+    for department in (known["documentation"], None):
+        sent = {**hook, **({"department": str(department)} if department else {})}
+        answer = keyed.post("/v1/webhooks", json=sent, headers=whole)
+        assert answer.status_code == 201, answer.text
+        hooks.append(f"/v1/webhooks/{answer.json()['id']}")
+    guide = give(keyed, whole, kind="confirm", finding=ids[GUIDE])
+    defect = give(keyed, whole, kind="reject", finding=ids[DEFECT])
+    feeling = give(
+        keyed, whole, kind="sentiment", interaction=ids["call"], turn=1, sentiment="neutral"
+    )
+    for headers, heard in ((whole, (1, 1, 1)), (ours, (0, 1, 0)), (theirs, (0, 0, 0))):
+        counted = tuple(len(told(keyed, headers, one)) for one in (guide, defect, feeling))
+        assert counted == heard
+    pushed = [len(keyed.get(f"{url}/deliveries", headers=whole).json()["data"]) for url in hooks]
+    assert pushed == [0, 3]
+    for url in hooks:
+        assert keyed.delete(url, headers=whole).status_code == 204
 
 
 def test_an_event_and_the_log_tell_of_it_by_ids(client: TestClient, call: str) -> None:

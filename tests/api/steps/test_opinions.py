@@ -274,6 +274,32 @@ def test_said_while_it_is_mined(database: Database) -> None:
         assert opinions.passages(session, [id])[id] == []
 
 
+def test_passages_are_cut_anew_between_the_look_and_the_word(database: Database) -> None:
+    """What was looked for as passage 0 is passage 1 by the time that it is spoken of."""
+    words = ("The lid leaks, too.", "The kettle leaks and the manual is wrong.")
+    with database.session() as session:
+        item = interaction(f"call-{uuid4()}", words=words)
+        (id,) = accept(session, [item], redactor=PlainRedactor()).ids
+    mine(database, WordMiner(), [id])
+    with database.session() as session:
+        target = step.on_words(session, turns.of(session, id)[1], None)
+    speak(database, ANNA, id, "speaker", turn=0, speaker="customer")
+    mine(database, WordMiner(), [id])
+    means = Means(redact=PlainRedactor().redact_text, memory=Memory())
+    with database.session() as session:
+        said = Opinion(kind="reject", category=DEFECT)
+        row = step.give(session, target, said, who=ANNA, means=means)
+        (left,) = findings.of(session, id)
+        assert (left.turn, row.turn) == (0, 1)
+    speak(database, ANNA, id, "speaker", turn=0, speaker="agent")
+    speak(database, ANNA, id, "speaker", turn=1, speaker="agent")
+    mine(database, WordMiner(), [id])
+    with database.session() as session:
+        again = Opinion(kind="add", category=GUIDE)
+        assert step.give(session, target, again, who=ANNA, means=means).said is None
+        assert findings.of(session, id) == []
+
+
 def test_speakers_swap_and_what_people_said_of_words_stays(database: Database) -> None:
     words = ("The lid leaks, too.", "The kettle leaks and the manual is wrong.")
     with database.session() as session:
