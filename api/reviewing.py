@@ -26,7 +26,8 @@ async def keep_filled(settings: Settings, database: Database, now: Callable[[], 
     wishes = wishes_of(settings)
     while settings.review_most:
         try:
-            added = await asyncio.to_thread(refill, database, Knows.of(now()), wishes)
+            # What mines then may have to be loaded first: that is for the thread too.
+            added = await asyncio.to_thread(lambda: refill(database, Knows.of(now()), wishes))
             if added:
                 log.info("%d passages go into the review queue", added)
         except StoreError as error:

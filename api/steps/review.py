@@ -105,8 +105,9 @@ def refill(database: Database, knows: Knows, wishes: Wishes) -> int:
         waits = reviews.waiting(session)
         blind = round(wishes.most * wishes.random_share)
         drawn = _draw(session, knows, wishes, room=blind - waits.pop("random", 0))
-        chosen = _choose(session, knows, room=wishes.most - blind - sum(waits.values()))
-        return reviews.add(session, _mixed(drawn, chosen))
+        rest = wishes.most - blind
+        chosen = _choose(session, knows, wanted=rest, room=rest - sum(waits.values()))
+        return reviews.add(session, review.mixed([drawn, chosen]))
 
 
 def _draw(session: Session, knows: Knows, wishes: Wishes, *, room: int) -> list[Asked]:
@@ -135,19 +136,24 @@ def _draw(session: Session, knows: Knows, wishes: Wishes, *, room: int) -> list[
             draw=draw,
         )
         for key in keys
+        if key in passages
     ]
 
 
-def _choose(session: Session, knows: Knows, *, room: int) -> list[Asked]:
-    """The passages that teach most."""
-    keys = review_draws.candidates(session, knows.model, most=_MOST) if room > 0 else []
-    if not keys:
+def _choose(session: Session, knows: Knows, *, wanted: int, room: int) -> list[Asked]:
+    """The passages that teach most, once there is room for a quarter of what is wanted of them.
+
+    Of less than that the reasons that have a small share would get nothing.
+    """
+    if room <= 0 or room * 4 < wanted:
         return []
+    keys = review_draws.candidates(session, knows.model, most=_MOST)
     known = review_draws.details(session, keys)
-    passages = [known[key] for key in keys]
+    passages = [known[key] for key in keys if key in known]
+    if not passages:
+        return []
     apart = review_draws.differences(session, knows.model, keys)
     cases = reviews.judged_cases(session)
-    waiting = review_draws.waiting_vectors(session)
     said = _chances(passages, {key: _side(one, 0) for key, one in apart.items()})
     other = _chances(passages, {key: _side(one, 1) for key, one in apart.items()})
     candidates = Candidates(
@@ -157,7 +163,7 @@ def _choose(session: Session, knows: Knows, *, room: int) -> list[Asked]:
         judged=np.array([cases[name] for name in CATEGORIES]),
         other=other if apart else None,
         new_words=_new_words(passages, knows),
-        seen=np.stack(waiting).astype(np.float64) if waiting else np.zeros((0, 0)),
+        seen=review_draws.waiting_vectors(session).astype(np.float64),
     )
     return [
         replace(
@@ -210,13 +216,3 @@ def _about(chosen: Chosen, candidates: Candidates) -> str | None:
         return None
     doubts = review.closeness(said[None], candidates.thresholds)[0]
     return CATEGORIES[int(np.argmax(doubts * review.rarity(candidates.judged)))]
-
-
-def _mixed(drawn: Sequence[Asked], chosen: Sequence[Asked]) -> list[Asked]:
-    """Both parts spread evenly over the whole, so that neither is answered first."""
-    placed = [
-        ((place + 0.5) / len(part), number, one)
-        for number, part in enumerate((drawn, chosen))
-        for place, one in enumerate(part)
-    ]
-    return [one for _, _, one in sorted(placed, key=lambda one: one[:2])]

@@ -8,13 +8,14 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector import HalfVector
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from api.store.ids import new_id
 from api.store.opinion_tables import PEOPLE
 from api.store.review_tables import ReviewDrawRow
+from api.store.tables import WIDTH
+from api.store.vectors import copied, unpacked
 from nlp.types import CATEGORIES
 
 Key = tuple[UUID, int]
@@ -56,52 +57,67 @@ _DRAW = text(
     "WHERE place <= CASE WHEN found THEN :found ELSE :others END ORDER BY place, interaction_id"
 )
 
-_CANDIDATES = text("""
-    WITH told AS (
-        (SELECT interaction_id, passage FROM findings
-         WHERE unsure AND model = :model AND category = ANY (:categories)
-         ORDER BY interaction_id DESC, id LIMIT :most)
-        UNION
-        (SELECT interaction_id, passage FROM (
-            SELECT interaction_id, passage, row_number() OVER (
-                PARTITION BY category ORDER BY interaction_id DESC, id) AS place
-            FROM findings WHERE model = :model AND category = ANY (:categories)
-         ) sure WHERE place <= :some)
-        UNION
-        (SELECT interaction_id, passage FROM shadow_differences
-         WHERE shadow_id = (SELECT id FROM shadows WHERE served = :model
-                            ORDER BY id DESC LIMIT 1)
-         ORDER BY gap DESC, id LIMIT :some)
-        UNION
-        (SELECT passages.interaction_id, passages.index FROM passages
-         JOIN interactions ON interactions.id = passages.interaction_id
-         WHERE interactions.state = 'mined' AND interactions.model = :model
-         ORDER BY passages.interaction_id DESC, passages.index LIMIT :most)
-    )
-    SELECT told.interaction_id, told.passage
-    FROM told JOIN passages ON passages.interaction_id = told.interaction_id
-        AND passages.index = told.passage
-    WHERE NOT EXISTS (
+# Neither asked for before, nor judged: it holds within each kind, before the newest are taken.
+_FREE = """
+    NOT EXISTS (
         SELECT FROM reviews WHERE reviews.interaction_id = passages.interaction_id
             AND reviews.turn = passages.turn AND reviews.start = passages.start
     ) AND NOT EXISTS (
         SELECT FROM opinions WHERE opinions.interaction_id = passages.interaction_id
             AND opinions.turn = passages.turn AND opinions.start = passages.start
     )
-    ORDER BY told.interaction_id, told.passage
+"""
+
+_FOUND_IN = """
+    findings JOIN passages ON passages.interaction_id = findings.interaction_id
+        AND passages.index = findings.passage
+"""
+
+_CANDIDATES = text(f"""
+    (SELECT passages.interaction_id, passages.index FROM {_FOUND_IN}
+     WHERE findings.unsure AND findings.model = :model AND findings.category = ANY (:categories)
+        AND {_FREE}
+     ORDER BY findings.interaction_id DESC, findings.id LIMIT :most)
+    UNION
+    (SELECT sure.interaction_id, sure.index
+     FROM unnest(CAST(:categories AS text[])) AS wanted(category) CROSS JOIN LATERAL (
+        SELECT passages.interaction_id, passages.index FROM {_FOUND_IN}
+        WHERE findings.category = wanted.category AND findings.model = :model AND {_FREE}
+        ORDER BY findings.interaction_id DESC, findings.id LIMIT :some
+     ) sure)
+    UNION
+    (SELECT passages.interaction_id, passages.index
+     FROM shadow_differences JOIN passages
+        ON passages.interaction_id = shadow_differences.interaction_id
+        AND passages.index = shadow_differences.passage
+     WHERE shadow_differences.shadow_id = (SELECT id FROM shadows WHERE served = :model
+                                           ORDER BY id DESC LIMIT 1)
+        AND {_FREE}
+     ORDER BY shadow_differences.gap DESC, shadow_differences.id LIMIT :some)
+    UNION
+    (SELECT passages.interaction_id, passages.index FROM passages
+     JOIN interactions ON interactions.id = passages.interaction_id
+     WHERE interactions.state = 'mined' AND interactions.model = :model AND {_FREE}
+     ORDER BY passages.interaction_id DESC, passages.index LIMIT :most)
+    ORDER BY 1, 2
+""")  # noqa: S608 - no value of anybody's stands in it
+
+_THERE = text("""
+    SELECT id FROM interactions WHERE id = ANY (:ids) ORDER BY id FOR KEY SHARE
 """)
 
-_DETAILS = text("""
+_DETAILS = """
     SELECT passages.interaction_id, passages.index, passages.turn, passages.start,
-        passages."end", passages.vector::text,
+        passages."end", passages.vector,
         substr(turns.text, passages.start + 1, passages."end" - passages.start),
         CASE WHEN passages.start = 0 AND passages."end" = char_length(turns.text)
             THEN turns.sentiment_label END
     FROM passages JOIN turns ON turns.interaction_id = passages.interaction_id
         AND turns.index = passages.turn
     WHERE (passages.interaction_id, passages.index) IN (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
-""")
+        SELECT * FROM unnest(CAST(%(ids)s AS uuid[]), CAST(%(indexes)s AS int[])))
+"""
+_DETAIL_TYPES = ["uuid", "int4", "int4", "int4", "int4", "bytea", "text", "text"]
 
 _SAID = text("""
     SELECT interaction_id, passage, category, confidence, sentiment FROM (
@@ -121,12 +137,12 @@ _DIFFERENCES = text("""
             SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
 """)
 
-_WAITING = text("""
-    SELECT passages.vector::text FROM reviews JOIN passages
+_WAITING = """
+    SELECT passages.vector FROM reviews JOIN passages
         ON passages.interaction_id = reviews.interaction_id AND passages.turn = reviews.turn
         AND passages.start = reviews.start
     WHERE reviews.state = 'open'
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,13 +251,19 @@ def candidates(session: Session, model: str, *, most: int) -> list[Key]:
 
 
 def details(session: Session, keys: Collection[Key]) -> dict[Key, Passage]:
-    """Passages with their words and what the model said there."""
-    values = {**_common(), **_listed(keys)}
-    said: dict[Key, dict[str, float]] = {key: {} for key in keys}
+    """Passages with their words and what the model said there; those that are gone are left out.
+
+    Their interactions are kept from being erased until this transaction ends.
+    """
+    listed = _listed(keys)
+    session.execute(_THERE, {"ids": sorted(set(listed["ids"]))})
+    said: dict[Key, dict[str, float]] = {}
     feelings: dict[Key, str] = {}
-    for id, index, category, confidence, feeling in session.execute(_SAID, values):
-        said[id, index][category] = confidence
+    for id, index, category, confidence, feeling in session.execute(_SAID, {**_common(), **listed}):
+        said.setdefault((id, index), {})[category] = confidence
         feelings[id, index] = feeling
+    rows = list(copied(session, _DETAILS, listed, _DETAIL_TYPES))
+    vectors = unpacked((row[5] for row in rows), WIDTH)
     return {
         (id, index): Passage(
             key=(id, index),
@@ -249,11 +271,13 @@ def details(session: Session, keys: Collection[Key]) -> dict[Key, Passage]:
             start=start,
             end=end,
             words=words,
-            vector=_vector(vector),
-            said=said[id, index],
+            vector=vector,
+            said=said.get((id, index), {}),
             feeling=feelings.get((id, index), feeling),
         )
-        for id, index, turn, start, end, vector, words, feeling in session.execute(_DETAILS, values)
+        for (id, index, turn, start, end, _, words, feeling), vector in zip(
+            rows, vectors, strict=True
+        )
     }
 
 
@@ -268,9 +292,9 @@ def differences(
     return found
 
 
-def waiting_vectors(session: Session) -> list[NDArray[np.float32]]:
-    """Vectors of the passages that wait for an answer."""
-    return [_vector(vector) for vector in session.scalars(_WAITING)]
+def waiting_vectors(session: Session) -> NDArray[np.float32]:
+    """(passages, width) of the passages that wait for an answer."""
+    return unpacked((row[0] for row in copied(session, _WAITING, {}, ["bytea"])), WIDTH)
 
 
 def _common() -> dict[str, Any]:
@@ -279,7 +303,3 @@ def _common() -> dict[str, Any]:
 
 def _listed(keys: Collection[Key]) -> dict[str, Any]:
     return {"ids": [id for id, _ in keys], "indexes": [index for _, index in keys]}
-
-
-def _vector(written: str) -> NDArray[np.float32]:
-    return np.array(HalfVector.from_text(written).to_list(), dtype=np.float32)

@@ -21,7 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +35,16 @@ if TYPE_CHECKING:  # it loads what cuts passages, which a web process does witho
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
+One = TypeVar("One")
 
 RANDOM_SHARE = 0.2
 """Of what is asked for, this share is drawn blindly."""
 
 SHARES: "Mapping[Reason, float]" = {"disagreement": 0.1, "new_words": 0.1}
-"""The most that these reasons get of the rest. Doubt gets what is left, and never lacks: on the
-simulated stream (`python -m benchmarks.review`) a quarter for passages that surely carry a rare
-category, and a fifth for disagreement, cost most of what the queue saves."""
+"""The most that these reasons get of the rest. Doubt gets what is left, and never lacks: in trials
+on the simulated stream, which the benchmark (`python -m benchmarks.review`) does not repeat, a
+quarter for passages that surely carry a rare category, and a fifth for disagreement, cost most of
+what the queue saves."""
 
 # From this worth on, compared with the average category, a category is rare.
 _RARE = 1.15
@@ -164,7 +166,7 @@ def choose(candidates: Candidates, count: int) -> list[Chosen]:
             for place in picker.take(doubts.max(axis=1) + 1e-9, left)
         ]
     )
-    return _mixed(lists)
+    return mixed(lists)
 
 
 def closeness(probabilities: Doubles, thresholds: Doubles) -> Doubles:
@@ -215,6 +217,16 @@ def unread(text: str, known: Container[str]) -> tuple[str, ...]:
     )
 
 
+def mixed(lists: Sequence[Sequence[One]]) -> list[One]:
+    """Lists dealt out so that each is spread evenly over the whole, and none comes first."""
+    placed = [
+        ((place + 0.5) / len(part), number, one)
+        for number, part in enumerate(lists)
+        for place, one in enumerate(part)
+    ]
+    return [one for _, _, one in sorted(placed, key=lambda one: one[:2])]
+
+
 def _scores(candidates: Candidates, worth: Doubles) -> "dict[Reason, Doubles]":
     """What each passage is worth for the reasons that have a share; 0 where they do not apply."""
     found: dict[Reason, Doubles] = {}
@@ -231,16 +243,6 @@ def _apart(candidates: Candidates, other: Doubles, worth: Doubles) -> Doubles:
     there = other >= candidates.thresholds
     gap = np.abs(candidates.probabilities - other)
     return np.asarray((np.where(here != there, gap, 0) * worth).max(axis=1))
-
-
-def _mixed(lists: Sequence[Sequence[Chosen]]) -> list[Chosen]:
-    """Lists dealt out so that each is spread evenly over the whole."""
-    placed = [
-        ((place + 0.5) / len(one), number, chosen)
-        for number, one in enumerate(lists)
-        for place, chosen in enumerate(one)
-    ]
-    return [chosen for _, _, chosen in sorted(placed, key=lambda one: one[:2])]
 
 
 class _Picker:
