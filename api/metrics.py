@@ -136,7 +136,7 @@ class _Rows(Collector):
 
 
 def _of_training(session: Session) -> Iterator[GaugeMetricFamily]:
-    states = trainings.states(session)
+    states = pressure.by_state(session, "trainings")
     yield _gauge("conduit_trainings", "Trainings, by state.", "state", states)
     running = states.get("running", 0)
     yield _single("conduit_training_running", "Trainings that a worker is at.", running)

@@ -21,6 +21,8 @@ from api import lifeline
 from nlp.errors import ConduitError
 
 STOPPED = 3
+"""Exit code of a training that was told to stop."""
+
 GRACE_SECONDS = 5.0
 """How long it may go on once its worker is gone: less than until that counts as dead."""
 

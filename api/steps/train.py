@@ -21,16 +21,18 @@ from sqlalchemy.orm import Session
 from api import jobs
 from api.steps import corrections, training_child
 from api.steps.serving import Where, stands
-from api.steps.training_child import STOPPED, Ended
+from api.steps.training_child import Ended
 from api.store import events, trainings
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.theme_reads import snapshot
 from api.store.training_tables import LONGEST_MODEL_NAME, TrainingRow
 from api.store.trainings import Step, Wanted
+from api.teaching import STOPPED
 from nlp.errors import ConduitError
 from nlp.learn import registry
 from nlp.learn.corrections import as_line
+from nlp.learn.retraining import Retraining
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -54,11 +56,13 @@ class Workshop:
         folder: below which each training has a private one.
         where: models are.
         corpus: labelled interactions that are learned from beside the corrections.
+        weights: folder of the encoder's, or None to look where they always are.
     """
 
     folder: Path
     where: Where
     corpus: Path
+    weights: Path | None = None
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:
@@ -67,6 +71,7 @@ class Workshop:
             folder=settings.training_dir or settings.home / "trainings",
             where=Where.of(settings),
             corpus=settings.corpus or registry.MODELS.parent / "corpora" / "contact_centre",
+            weights=settings.weights,
         )
 
     def names(self, session: Session) -> set[str]:
@@ -236,8 +241,9 @@ class Task:
         row, workshop = self._row, self._workshop
         with self._database.session() as session:
             snapshot(session)
+            # Not when it was asked for: what is said until here is learned, and may not judge it.
+            moment = trainings.moment(session)
             parent, folder = workshop.parent(session, row.parent)
-            job = trainings.get(session, row.job_id)
             wanted = corrections.Wanted(since=row.since, until=row.until)
             people = list(corrections.corrected(session, wanted))
         judgements = sum(len(one.judgements) for one in people)
@@ -252,19 +258,20 @@ class Task:
         file = self._folder / "corrections.jsonl"
         lines = (json.dumps(as_line(one), ensure_ascii=False) for one in people)
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        request = {
-            "parent": str(folder.resolve()),
-            "target": str(self._target.resolve()),
-            "corpus": str(workshop.corpus.resolve()),
-            "corrections": str(file.resolve()) if people else None,
-            "workspace": str((self._folder / "stages").resolve()),
-            "cache": str(workshop.where.cache.expanduser().resolve()),
-            "threads": 1,
-            "seed": row.seed,
-            "command": f"POST /v1/trainings ({row.job_id})",
-            "made_at": None if job is None else job[1].created_at.isoformat(),
-        }
-        (self._folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+        request = Retraining(
+            parent=folder.resolve(),
+            target=self._target.resolve(),
+            corpus=workshop.corpus.resolve(),
+            corrections=file.resolve() if people else None,
+            workspace=(self._folder / "stages").resolve(),
+            cache=workshop.where.cache.expanduser().resolve(),
+            threads=1,
+            seed=row.seed,
+            command=f"POST /v1/trainings ({row.job_id})",
+            made_at=moment.isoformat(),
+            weights=None if workshop.weights is None else workshop.weights.resolve(),
+        )
+        (self._folder / "request.json").write_text(json.dumps(request.as_json()), encoding="utf-8")
         # Last: where it is there, the others are whole.
         ids = [one.interaction.id for one in people]
         known.write_text(json.dumps(ids), encoding="utf-8")

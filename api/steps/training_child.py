@@ -19,9 +19,6 @@ from typing import Any
 from api import lifeline
 from api.store.trainings import Step
 
-STOPPED = 3
-"""Exit code of a training that was told to stop."""
-
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 """How long it may take to stop in good order, before it is killed."""

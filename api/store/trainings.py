@@ -115,6 +115,12 @@ def runs(session: Session, id: UUID) -> bool:
     return session.scalar(select(TrainingRow.state).where(TrainingRow.job_id == id)) == "running"
 
 
+def moment(session: Session) -> datetime:
+    """What the database's clock says now; not when the transaction began, as `now()` does."""
+    found: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return found
+
+
 def begins_with(
     session: Session, id: UUID, *, parent: str, interactions: int, judgements: int
 ) -> None:
@@ -240,12 +246,6 @@ def lines_page(
     if after is not None:
         query = query.where(TrainingLineRow.number > after)
     return list(session.scalars(query.order_by(TrainingLineRow.number).limit(limit)))
-
-
-def states(session: Session) -> dict[str, int]:
-    """How many trainings there are in each state."""
-    found = session.execute(select(TrainingRow.state, func.count()).group_by(TrainingRow.state))
-    return {row[0]: row[1] for row in found}
 
 
 def since_done(session: Session) -> float | None:
