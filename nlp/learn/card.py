@@ -102,7 +102,7 @@ def _retrained(description: Mapping[str, Any]) -> list[str]:
         *lines,
         "",
         "Strength 0 is the parent's head. Dev is average precision of a category and macro F1 of",
-        "sentiment, with calibration chosen anew on the dev split and the held-out corrections.",
+        "sentiment, with calibration chosen anew on the dev split.",
         "",
     ]
 

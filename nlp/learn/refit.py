@@ -2,13 +2,15 @@
 
 How much new rows count is chosen for each head by itself: the least log loss on new rows that were
 held out by interaction, among those strengths that lose nothing on the dev split. Calibration is
-then fitted on the dev split alone: corrections are picked, and say nothing of how often something
-comes. From where a category counts is chosen on both, so that it knows the new kind too.
+then fitted on the dev split alone, and so is the balance of feelings: corrections are picked, and
+say nothing of how often something comes. From where a category counts is chosen on both, so that it
+knows the new kind too.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +61,9 @@ class Rows:
     groups: Sequence[str]
 
     def where(self, known: NDArray[np.bool_]) -> "Rows":
-        """Some of the rows."""
+        """Some of the rows; they themselves where it is all of them."""
+        if known.all():
+            return self
         places = np.flatnonzero(known)
         return Rows(
             states=self.states[places],
@@ -146,12 +150,11 @@ def categories(
     for column, name in enumerate(CATEGORIES):
         asked(name)
         opinions = _Opinions(tensors, material, column)
-        tried = []
+        tried: list[_Tried] = []
         for strength in STRENGTHS if len(opinions.fresh.mass) else STRENGTHS[:1]:
-            tried.append(opinions.tried(strength))
-            asked(name)
+            tried.append(opinions.tried(strength, _least(tried), partial(asked, name)))
         kept = _best(tried)
-        states, words = opinions.weights(tried[kept].strength)
+        states, words = tried[kept].fitted
         decision = tried[kept].decision
         parts = {
             "categories/weights": states[:-1],
@@ -169,15 +172,23 @@ def categories(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tried:
+    """What one strength is worth. Where it loses too much on dev, nothing is held out for it."""
+
     strength: float
     held_out: float
     dev: float
     decision: Any
+    fitted: Any
+
+
+def _least(tried: Sequence[_Tried]) -> float:
+    """What a strength must reach on dev to be chosen."""
+    return tried[0].dev - ALLOWED if tried else -np.inf
 
 
 def _best(tried: Sequence[_Tried]) -> int:
     """The strength with the least loss on held-out rows of those that keep dev; the first keeps."""
-    allowed = [n for n, one in enumerate(tried) if one.dev >= tried[0].dev - ALLOWED]
+    allowed = [n for n, one in enumerate(tried) if one.dev >= _least(tried)]
     return min(allowed, key=lambda n: tried[n].held_out)
 
 
@@ -200,6 +211,11 @@ class _Opinions:
         self._words = _line(tensors, "categories/words", column)
         self.fresh, self._dev = material.fresh.judged(column), material.dev.judged(column)
         self._known = tensors["categories/calibration"][column]
+        self._truth, self._labels = self.fresh.truth[:, column], self._dev.truth[:, column] > 0
+        self._folds = self.fresh.folds(material.seed)
+        self._said = self._scores(self.fresh, self._states, self._words)
+        if not len(self._truth):
+            return  # Nothing pulls, so that nothing has to pull back.
         learned = material.learned.judged(column)
         self._prior = Prior(
             pull.with_bias(learned.states),
@@ -207,9 +223,6 @@ class _Opinions:
             learned.truth[:, column],
             penalty=STATES_PENALTY,
         )
-        self._truth, self._labels = self.fresh.truth[:, column], self._dev.truth[:, column] > 0
-        self._folds = self.fresh.folds(material.seed)
-        self._said = self._before(self.fresh), self._before(self._dev)
         self._scaled = self._prior.scaled(pull.with_bias(self.fresh.states))
         # Words that no new passage holds stay where they are.
         self._used = np.unique(self.fresh.words.nonzero()[1])
@@ -217,38 +230,55 @@ class _Opinions:
         self._scale = np.append(1 / np.sqrt(penalty), 1.0)
         self._held = _terms(self.fresh, self._used, self._scale)
 
-    def tried(self, strength: float) -> _Tried:
-        """What a strength is worth: fitted without each fold in turn, and on everything."""
-        held = np.array(self._said[0])
+    def tried(self, strength: float, least: float, asked: Callable[[], None]) -> _Tried:
+        """What a strength is worth: fitted on everything, and without each fold in turn.
+
+        Args:
+            strength: how much new rows count.
+            least: what it must reach on dev for the folds to be worth their time.
+            asked: is called before every fit.
+        """
+        asked()
+        fitted = self._weights(strength)
+        dev = self._scores(self._dev, *fitted)
+        decision = self._decided(dev, None)
+        weights, bias = decision.calibration[:2], decision.calibration[2]
+        reached = average_precision(self._labels, dev @ weights + bias)
+        loss = np.inf
+        if reached >= least:
+            held = self._held_out(strength, asked)
+            loss = _log_loss(held @ weights + bias, self._truth, self.fresh.mass)
+            # A head that stays where it was has nothing new to begin to count from.
+            decision = self._decided(dev, held) if strength else decision
+        return _Tried(
+            strength=strength, held_out=loss, dev=reached, decision=decision, fitted=fitted
+        )
+
+    def _decided(self, dev: Doubles, held: Doubles | None) -> calibrate.Decision:
+        picked, often = None, self._often()
+        if held is not None:
+            truth = np.tile(self._truth > 0, often)
+            picked = calibrate.Picked(truth, np.tile(held, (often, 1)))
+        return calibrate.decide(
+            self._labels, dev[:, 0], dev[:, 1], picked=picked, known=self._known
+        )
+
+    def _held_out(self, strength: float, asked: Callable[[], None]) -> Doubles:
+        """(rows, 2) scores of new rows, each from a fit without its fold."""
+        held = np.array(self._said)
         for fold in np.unique(self._folds) if strength else ():
+            asked()
             out = self._folds == fold
             states, words = self._change(strength, ~out)
             held[out, 0] += self._scaled[out] @ states
             held[out, 1] += self._held[out] @ words
-        dev = self._after(strength)
-        often = self._often()
-        # A head that stays where it was has nothing new to begin to count from.
-        picked = (
-            calibrate.Picked(np.tile(self._truth > 0, often), np.tile(held, (often, 1)))
-            if strength
-            else None
-        )
-        decision = calibrate.decide(
-            self._labels, dev[:, 0], dev[:, 1], picked=picked, known=self._known
-        )
-        weights, bias = decision.calibration[:2], decision.calibration[2]
-        return _Tried(
-            strength=strength,
-            held_out=_log_loss(held @ weights + bias, self._truth, self.fresh.mass),
-            dev=average_precision(self._labels, dev @ weights + bias),
-            decision=decision,
-        )
+        return held
 
     def _often(self) -> int:
         rows = max(1, len(self._truth))
         return int(np.clip(len(self._labels) // (2 * rows), 1, MOST_OFTEN))
 
-    def weights(self, strength: float) -> tuple[Doubles, Doubles]:
+    def _weights(self, strength: float) -> tuple[Doubles, Doubles]:
         """Weights and bias over states, and over words, fitted on everything."""
         if not strength:
             return self._states, self._words
@@ -256,12 +286,6 @@ class _Opinions:
         moved = self._words.copy()
         moved[np.append(self._used, len(moved) - 1)] += words * self._scale
         return self._states + self._prior.change(states), moved
-
-    def _before(self, rows: Rows) -> Doubles:
-        return self._scores(rows, self._states, self._words)
-
-    def _after(self, strength: float) -> Doubles:
-        return self._scores(self._dev, *self.weights(strength))
 
     @staticmethod
     def _scores(rows: Rows, states: Doubles, words: Doubles) -> Doubles:
@@ -271,7 +295,7 @@ class _Opinions:
 
     def _change(self, strength: float, rows: NDArray[np.bool_]) -> tuple[Doubles, Doubles]:
         truth, mass = self._truth[rows], strength * self.fresh.mass[rows]
-        said = self._said[0][rows]
+        said = self._said[rows]
         return (
             pull.binary(self._scaled[rows], said[:, 0], truth, mass, slope=self._prior.slope),
             pull.binary(self._held[rows], said[:, 1], truth, mass),
@@ -308,37 +332,41 @@ def feelings(
     folds, scale = fresh.folds(material.seed), 1 / np.sqrt(FEELINGS_PENALTY)
     features = pull.with_bias(fresh.states) * scale
     said = pull.with_bias(fresh.states) @ before.T
-    tried, fitted = [], []
+    tried: list[_Tried] = []
     for strength in STRENGTHS if len(fresh.mass) else STRENGTHS[:1]:
         asked("sentiment")
-        held, weights = said.copy(), before
-        for fold in np.unique(folds) if strength else ():
-            rows = folds != fold
-            mass = strength * fresh.mass[rows]
-            change = pull.choice(features[rows], said[rows], fresh.feeling[rows], mass)
-            held[~rows] += features[~rows] @ change.T
+        weights = before
         if strength:
             change = pull.choice(features, said, fresh.feeling, strength * fresh.mass)
             weights = before + change * scale
-        scores = np.concatenate([pull.with_bias(dev.states) @ weights.T, held])
-        labels = np.append(dev.feeling, fresh.feeling)
-        warmth = calibrate.temperature(labels, scores)
-        offsets = calibrate.best_offsets(labels, scores / warmth)
-        there = scores[: len(dev.feeling)] / warmth + offsets
+        scores = pull.with_bias(dev.states) @ weights.T
+        warmth = calibrate.temperature(dev.feeling, scores)
+        offsets = calibrate.best_offsets(dev.feeling, scores / warmth)
+        there = (scores / warmth + offsets).argmax(axis=1)
+        reached, loss = calibrate.macro_f1(dev.feeling, there), np.inf
+        if reached >= _least(tried):
+            held = said.copy()
+            for fold in np.unique(folds) if strength else ():
+                asked("sentiment")
+                rows = folds != fold
+                mass = strength * fresh.mass[rows]
+                change = pull.choice(features[rows], said[rows], fresh.feeling[rows], mass)
+                held[~rows] += features[~rows] @ change.T
+            loss = _choice_loss(held / warmth, fresh.feeling, fresh.mass)
         tried.append(
             _Tried(
                 strength=strength,
-                held_out=_choice_loss(held / warmth, fresh.feeling, fresh.mass),
-                dev=_macro_f1(dev.feeling, there.argmax(axis=1)),
+                held_out=loss,
+                dev=reached,
                 decision=(warmth, offsets),
+                fitted=weights,
             )
         )
-        fitted.append(weights)
     kept = _best(tried)
     warmth, offsets = tried[kept].decision
     return {
-        "sentiment/weights": fitted[kept][:, :-1],
-        "sentiment/bias": fitted[kept][:, -1],
+        "sentiment/weights": tried[kept].fitted[:, :-1],
+        "sentiment/bias": tried[kept].fitted[:, -1],
         "sentiment/temperature": np.array([warmth]),
         "sentiment/offsets": offsets,
     }, _choice(tried, kept, len(fresh.mass))
@@ -350,11 +378,3 @@ def _choice_loss(scores: Doubles, truth: Ints, mass: Doubles) -> float:
     least = scores - scores.max(axis=1, keepdims=True)
     losses = np.log(np.exp(least).sum(axis=1)) - least[np.arange(len(truth)), truth]
     return float(mass @ losses / mass.sum())
-
-
-def _macro_f1(truth: Ints, said: NDArray[np.intp]) -> float:
-    found = []
-    for label in range(len(SENTIMENTS)):
-        both = ((truth == label) & (said == label)).sum()
-        found.append(2 * both / max(1, (truth == label).sum() + (said == label).sum()))
-    return float(np.mean(found))

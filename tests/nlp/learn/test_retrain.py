@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from nlp.cli import app
 from nlp.errors import OptionError, WeightsMissing
-from nlp.learn import corrections, registry
+from nlp.learn import corrections, lineage, registry
 from nlp.learn.corpora import Quote
 from nlp.learn.corrections import Corrected, Judgement
 from nlp.learn.retrain import Progress, Retraining, Stopped, retrain
@@ -221,6 +221,15 @@ def test_a_stopped_retraining_leaves_no_model_and_goes_on_where_it_was(
     assert after == before
     # They are made from what customers said, and are needed no more.
     assert not (request.workspace / "states").exists()
+
+
+def test_every_state_of_a_file_that_an_ancestor_learned_from_is_known() -> None:
+    # The file grew between the two trainings, and keeps its name.
+    description = {
+        "trained": {"own": {"files": {"mails.jsonl": "one", "chats.jsonl": "two"}}},
+        "lineage": {"corpus": {"mails.jsonl": "three"}},
+    }
+    assert lineage.known_files(description) == {"one", "two", "three"}
 
 
 def test_a_model_is_never_written_over(retrained: Path, make: Make) -> None:
