@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from api.store.theme_history import ThemeRunRow
 from nlp.types import Interaction, Mined
 from tests.api.interactions import PlainRedactor, WordMiner, interaction
 from tests.api.themes import SCOPE, TOPICS, TopicMiner, texts, themes
+from tests.api.waiting import end_worker_when
 from tests.conftest import NewDatabase
 
 
@@ -52,19 +52,6 @@ def _states(database: Database, ids: list[UUID]) -> list[str]:
         return [row.state for row in rows if row is not None]
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    """Ends the worker, which runs in the main thread, as soon as the condition holds."""
-
-    def watch() -> None:
-        for _ in range(1200):
-            if condition():
-                break
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def test_it_mines_what_is_there_and_what_comes(database: Database, settings: Settings) -> None:
     ids = _accept(database, *(interaction(f"call-{number}") for number in range(3)))
 
@@ -73,7 +60,7 @@ def test_it_mines_what_is_there_and_what_comes(database: Database, settings: Set
             ids.extend(_accept(database, interaction("late")))
         return len(ids) == 4 and _states(database, ids) == ["mined"] * 4
 
-    _until(more)
+    end_worker_when(more)
     worker.run(settings, database, WordMiner())
     assert _states(database, ids) == ["mined"] * 4
     with database.session() as session:
@@ -98,7 +85,7 @@ def test_it_finishes_the_batch_in_hand_when_it_is_told_to_end(
 
 def test_a_bad_interaction_is_tried_and_given_up(database: Database, settings: Settings) -> None:
     ids = _accept(database, interaction("bad", words=("Hi", "poison")), interaction("good"))
-    _until(lambda: "accepted" not in _states(database, ids))
+    end_worker_when(lambda: "accepted" not in _states(database, ids))
     worker.run(settings, database, WordMiner())
     assert _states(database, ids) == ["failed", "mined"]
     with database.session() as session:
@@ -120,7 +107,7 @@ def test_what_a_dead_worker_held_and_what_no_job_holds_is_mined(
     with database.session() as session:
         session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
     ids = [*held, *lost]
-    _until(lambda: _states(database, ids) == ["mined", "mined"])
+    end_worker_when(lambda: _states(database, ids) == ["mined", "mined"])
     worker.run(settings, database, WordMiner())
     assert _states(database, ids) == ["mined", "mined"]
 
@@ -140,7 +127,7 @@ def test_heartbeats_go_on_while_it_computes(database: Database, settings: Settin
                 ages.append(session.scalars(age).one())
             return super().mine(interactions)
 
-    _until(lambda: _states(database, ids) == ["mined"])
+    end_worker_when(lambda: _states(database, ids) == ["mined"])
     worker.run(settings, database, Slow())
     assert len(ages) == 1
     assert ages[0] < 0.9
@@ -161,7 +148,7 @@ def test_themes_come_without_anybody_asking(
         for number, text in enumerate(texts(topic, 6))
     ]
     _accept(database, *calls)
-    _until(lambda: [run.state for run in _runs(database)] == ["done", "done"])
+    end_worker_when(lambda: [run.state for run in _runs(database)] == ["done", "done"])
     worker.run(settings, database, TopicMiner())
     assert [(run.state, run.reason) for run in _runs(database)] == [("done", "first")] * 2
     assert set(themes(database)) == set(TOPICS)
@@ -191,7 +178,7 @@ def test_it_does_not_wait_for_themes_when_it_is_told_to_end(
 
     with psycopg.connect(database.conninfo) as gate:
         gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
-        _until(told)
+        end_worker_when(told)
         worker.run(none_asked, database, TopicMiner())
         assert _states(database, late) == ["mined"], "what comes in is mined meanwhile"
         assert [run.state for run in _runs(database)] == ["running"]

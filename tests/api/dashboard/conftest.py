@@ -1,10 +1,12 @@
 """Interactions with findings that are known to the letter, mined and on the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from api.steps.accept import accept
 from api.steps.mine import mine
@@ -21,6 +23,7 @@ from nlp.types import (
     SentimentLabel,
     TurnSentiment,
 )
+from tests.api.dashboard.browser import CHROMIUM, DRIVER, FLAGS, Browser
 from tests.api.interactions import WordMiner, interaction
 
 WIDTH = 384
@@ -122,3 +125,23 @@ def call(database: Database, redactor: Redactor) -> UUID:
     taken = interaction("call-7", words=CALL, roles=roles, metadata={"product": "Kettle 3"})
     turns = tuple(replace(turn, start=float(turn.index * 35)) for turn in taken.turns)
     return mined(database, redactor, [replace(taken, turns=turns)])[0]
+
+
+@pytest.fixture(scope="module")
+def browser(live: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser with nothing in it."""
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("no Chromium here: install chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    found = Browser(driver, f"http://{live}")
+    # What the browser shows before it is sent anywhere is its own business.
+    driver.get("about:blank")
+    found.asked()
+    found.complaints()
+    yield found
+    driver.quit()

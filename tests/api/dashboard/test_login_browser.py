@@ -1,6 +1,5 @@
 """Logging in and out in a real browser, which decides by itself what it says of a form's origin."""
 
-import shutil
 import socket
 import threading
 import time
@@ -17,15 +16,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from api.app import create_app
 from api.store.database import Database
-from tests.api.dashboard.test_browser import FLAGS, PATIENCE
+from tests.api.dashboard.browser import CHROMIUM, DRIVER, FLAGS, PATIENCE
 from tests.api.interactions import PlainRedactor, WordTeacher
 from tests.api.keyed import make_key
 from tests.api.provider import CLIENT, SECRET, providing
 
 pytestmark = pytest.mark.slow
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from api.store.database import Database
 from api.store.opinion_tables import OpinionRow
 from api.store.review_tables import ReviewDrawRow, ReviewRow
 from nlp.redact import Redactor
-from tests.api.dashboard.test_browser import Browser, browser  # noqa: F401 - a fixture
+from tests.api.dashboard.browser import Browser
 from tests.api.interactions import WordMiner, interaction
 from tests.api.keyed import asking, bearer, departments, make_key
 
@@ -115,7 +115,7 @@ getSelection().addRange(range);
 
 @pytest.mark.slow
 def test_by_keyboard_with_selected_words(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     database: Database,
 ) -> None:
     browser.open("/review", width=360)

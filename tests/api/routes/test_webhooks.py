@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from nlp.redact import Redactor
 from tests.api import keyed
 from tests.api.interactions import WordTeacher
 from tests.api.receiver import Receiver, receiving
+from tests.api.waiting import wait_until
 
 URL = "/v1/webhooks"
 
@@ -260,29 +261,15 @@ def test_a_stream_goes_on_where_it_broke_off(served: str, database: Database) ->
         assert [_stream(lines)[1]["id"] for _ in missed] == missed
 
 
-def test_streams_are_counted_and_end_with_their_clients(
-    served: str, until: Callable[[Callable[[], bool]], None], app: FastAPI
-) -> None:
+def test_streams_are_counted_and_end_with_their_clients(served: str, app: FastAPI) -> None:
     url = f"{served}/v1/events/stream"
-    until(lambda: app.state.streams._open == 0)
+    wait_until(lambda: app.state.streams._open == 0, seconds=20)
     with httpx.stream("GET", url, timeout=20), httpx.stream("GET", url, timeout=20):
         refused = httpx.get(url, timeout=20)
         assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
         assert int(refused.headers["retry-after"]) > 0
-    until(lambda: app.state.streams._open == 0)
+    wait_until(lambda: app.state.streams._open == 0, seconds=20)
     assert httpx.get(url, headers={"Last-Event-ID": "x"}, timeout=20).status_code == 422
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], bool]], None]:
-    def wait(condition: Callable[[], bool]) -> None:
-        for _ in range(1000):
-            if condition():
-                return
-            threading.Event().wait(0.02)
-        raise AssertionError("it does not come to that")
-
-    return wait
 
 
 def test_streams_end_when_the_service_does(

@@ -1,8 +1,7 @@
 """Re-clustering against a real database: ids stay, edits win, and nobody sees half of it."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -32,6 +31,7 @@ from tests.api.themes import (
     texts,
     themes,
 )
+from tests.api.waiting import wait_until
 from tests.conftest import NewDatabase
 
 EACH = 8
@@ -175,14 +175,6 @@ def test_workers_that_die_over_it_are_not_sent_for_ever(database: Database) -> N
     assert (run.state, run.error_code) == ("failed", "worker_died")
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come to that")
-
-
 def _waits_for_a_lock(database: Database) -> bool:
     with database.session() as session:
         query = text(
@@ -203,7 +195,7 @@ def test_a_reader_sees_the_old_themes_until_all_is_written(database: Database) -
         gate.execute("SELECT pg_advisory_lock(77)")
         thread = threading.Thread(target=gather, args=[database])
         thread.start()
-        _until(lambda: _waits_for_a_lock(database))
+        wait_until(lambda: _waits_for_a_lock(database), seconds=8)
         assert {topic: row.id for topic, row in themes(database).items()} == before
         with database.session() as session:
             assert store.pool(session, SCOPE).waiting == EACH
@@ -253,7 +245,7 @@ def test_an_edit_that_comes_meanwhile_wins(database: Database) -> None:
         gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
         thread = threading.Thread(target=retheme.retheme, args=[database, job.id])
         thread.start()
-        _until(lambda: _waits_for_a_lock(database))
+        wait_until(lambda: _waits_for_a_lock(database), seconds=8)
         with database.session() as session:
             row = theme_edits.held(session, theme)
             into = theme_edits.held(session, themes(database)["screen"].id)
@@ -281,7 +273,7 @@ def test_findings_that_come_meanwhile_keep_their_theme(database: Database) -> No
         gate.execute("SELECT FROM theme_runs WHERE id = %s FOR UPDATE", [run.id])
         thread = threading.Thread(target=retheme.retheme, args=[database, job.id])
         thread.start()
-        _until(lambda: _waits_for_a_lock(database))
+        wait_until(lambda: _waits_for_a_lock(database), seconds=8)
         say(database, texts("kettle", 1, first=100))
         gate.rollback()
         thread.join()

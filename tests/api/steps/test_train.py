@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,10 +23,10 @@ from api.store.tables import JobRow
 from api.store.training_tables import TrainingRow, TrainingScheduleRow
 from api.store.trainings import Wanted
 from nlp.learn import registry
-from nlp.learn.evaluate import PROJECT_CORPUS
+from nlp.learn.corpora import PROJECT_CORPUS
 from tests.api.interactions import WordMiner
-from tests.api.test_worker import _until
 from tests.api.training import cache_of, judged, shelf_with_first, tiny_corpus
+from tests.api.waiting import end_worker_when, wait_until
 
 SCRIPT = """
 import sys
@@ -94,14 +93,6 @@ def _begun(database: Database, id: UUID) -> bool:
     return any(stage != "service" for stage, _ in _lines(database, id))
 
 
-def _wait(condition: Callable[[], bool], *, seconds: float = 120) -> None:
-    for _ in range(int(seconds * 20)):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to that")
-
-
 def _processes(workshop: Workshop, id: UUID) -> list[int]:
     """Numbers of the processes that train for it."""
     wanted = str(workshop.folder / str(id)).encode()
@@ -132,7 +123,7 @@ def test_a_killed_worker_leaves_a_training_that_goes_on(
     given = {f"CONDUIT_{name.upper()}": str(getattr(settings, name)) for name in names}
     dies = subprocess.Popen([sys.executable, "-c", SCRIPT, str(id)], env={**os.environ, **given})
     try:
-        _wait(lambda: _begun(database, id))
+        wait_until(lambda: _begun(database, id), seconds=120)
         (child,) = _processes(workshop, id)
         folder = workshop.folder / str(id)
         assert oct(folder.stat().st_mode)[-3:] == "700"
@@ -140,7 +131,7 @@ def test_a_killed_worker_leaves_a_training_that_goes_on(
     finally:
         dies.kill()
         dies.wait()
-    _wait(lambda: _processes(workshop, id) == [], seconds=30)
+    wait_until(lambda: _processes(workshop, id) == [], seconds=30)
     assert _row(database, id).state == "running"
     assert "base" in (folder / "corrections.jsonl").read_text(encoding="utf-8")
     # What somebody said is erased meanwhile: no model learns from it.
@@ -173,7 +164,7 @@ def test_a_cancelled_job_stops_the_process(database: Database, workshop: Worksho
     thread = threading.Thread(target=train, args=(database, workshop, id))
     thread.start()
     try:
-        _wait(lambda: bool(_processes(workshop, id)))
+        wait_until(lambda: bool(_processes(workshop, id)), seconds=120)
     finally:
         with database.session() as session:
             assert jobs.cancel(session, id)
@@ -192,7 +183,7 @@ def test_a_worker_that_is_told_to_end_leaves_it_for_later(
     # Of the whole corpus, so that it is not done before it is told to end.
     long = settings.model_copy(update={"corpus": PROJECT_CORPUS})
     id = _asked(database, "left")
-    _until(lambda: bool(_processes(workshop, id)))
+    end_worker_when(lambda: bool(_processes(workshop, id)))
     worker.run(long, database, WordMiner())
     for thread in threading.enumerate():
         if thread.name == "train":
