@@ -105,10 +105,11 @@ def _measure(settings: Any, database: Any, name: str) -> None:
     with database.session() as session:
         serves = stands(session, where)
         job: UUID = measure.ask(session, where, where.shelf.describe(name)).id
-    serving = load_folder(settings, where.folder(serves))
-    measure.measure(
-        database, job, serving=serving, load=lambda one: worker.load_named(settings, one)
+    bench = measure.Bench(
+        serving=load_folder(settings, where.folder(serves)),
+        load=lambda one: worker.load_named(settings, one),
     )
+    measure.measure(database, job, bench)
 
 
 def _redacted(settings: Any, reason: str) -> str:

@@ -30,7 +30,7 @@ from api.steps.deliver import Courier, Round
 from api.steps.drift import Watch
 from api.steps.drift import watch as watch_drift
 from api.steps.erase import ask_retention, erase
-from api.steps.measure import Reads, measure
+from api.steps.measure import Bench, Reads, measure
 from api.steps.mine import Mines, mine
 from api.steps.remine import remine
 from api.steps.retheme import ask_due, retheme
@@ -197,11 +197,11 @@ def _following(
         with logs.about(job=job):
             remine(database, now(), UUID(job), memory=memory)
 
-    @queue.task(name=jobs.MEASURE, queue=jobs.QUEUE)
-    def look_at(job: str) -> None:
+    @queue.task(name=jobs.MEASURE, queue=jobs.QUEUE, pass_context=True)
+    def look_at(context: procrastinate.JobContext, job: str) -> None:
         with logs.about(job=job):
-            load = partial(load_named, settings)
-            measure(database, UUID(job), serving=cast("Reads", now()), load=load)
+            bench = Bench(serving=cast("Reads", now()), load=partial(load_named, settings))
+            measure(database, UUID(job), bench, deaths=context.job.attempts)
 
 
 def load_named(settings: Settings, name: str) -> "Miner":

@@ -1,12 +1,14 @@
 """Measure: what the gate needs of a candidate and only a worker can tell.
 
 How fast it reads beside the model that serves, and what both say of passages that people judged.
-It comes after what is new, batch by batch: killed anywhere, it reads on where it was.
+A worker begins it when nothing new waits, and is at it until it is through; others mine meanwhile.
+What both have read is kept after every batch: killed anywhere, it reads on where it was.
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:  # it loads what the web process does without
 
 log = logging.getLogger(__name__)
 
+GIVE_UP_AFTER = 3
+"""Workers that may die over a measurement before it ends."""
+
 Bools = NDArray[np.bool_]
 
 
@@ -56,9 +61,28 @@ class Reads(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Where two models are measured beside each other.
+
+    Attributes:
+        serving: the miner that serves here.
+        load: gives a miner with the model of a name.
+        clock: seconds that only go forward.
+    """
+
+    serving: Reads
+    load: Callable[[str], Reads]
+    clock: Callable[[], float] = time.perf_counter
+
+
 def ask(session: Session, where: Where, entry: Entry) -> JobRow:
     """Puts a job that measures a candidate into the queue; one that runs already is answered."""
+    models.claim(session)  # so that of two who ask at once, the second finds the first one's job
     serves = stands(session, where)
+    running = models.running_measurement(session, entry.digest, serves.digest)
+    if running is not None:
+        return running
     job = models.measure(
         session,
         {
@@ -72,22 +96,14 @@ def ask(session: Session, where: Where, entry: Entry) -> JobRow:
     return job
 
 
-def measure(
-    database: Database,
-    job: UUID,
-    *,
-    serving: Reads,
-    load: Callable[[str], Reads],
-    clock: Callable[[], float] = time.perf_counter,
-) -> None:
+def measure(database: Database, job: UUID, bench: Bench, *, deaths: int = 0) -> None:
     """Measures a candidate; does nothing where the job ended or was cancelled.
 
     Args:
         database: where the interactions are.
         job: the measurement.
-        serving: the miner that serves here.
-        load: gives a miner with the model of a name.
-        clock: seconds that only go forward.
+        bench: with the model that serves, and what loads the candidate.
+        deaths: workers that died over it before.
 
     Raises:
         StoreError: the database does not answer. Nothing is lost: the job is tried again.
@@ -97,17 +113,21 @@ def measure(
         if row is None:
             return
         name, digests = row.model, (row.digest, row.against_digest)
+        if deaths >= GIVE_UP_AFTER:
+            models.note_failed(session, job, code="worker_died")
+            log.error("%s is not measured: %d workers died over it", name, deaths)
+            return
     try:
-        if serving.digest != digests[1]:
+        if bench.serving.digest != digests[1]:
             _fail(database, job, "other_model")  # it was promoted over meanwhile: ask anew
             return
-        candidate = load(name)
+        candidate = bench.load(name)
         if candidate.digest != digests[0]:
             _fail(database, job, "other_model")
             return
-        if not _read_judged(database, job, (candidate, serving)):
+        if not _read_judged(database, job, (candidate, bench.serving)):
             return
-        speed = promotion.speed(candidate, serving, clock=clock)
+        speed = promotion.speed(candidate, bench.serving, clock=bench.clock)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a candidate raises, mining goes on

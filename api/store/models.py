@@ -103,19 +103,23 @@ def clear_trouble(session: Session, promotion: UUID) -> None:
     )
 
 
-def measure(session: Session, values: Mapping[str, Any]) -> JobRow:
-    """A new job that measures a candidate; one of the same two models that runs is answered."""
-    running = session.scalar(
+def running_measurement(session: Session, digest: str, against: str) -> JobRow | None:
+    """The job that measures two models now, or None."""
+    return session.scalar(
         select(JobRow)
         .join(MeasurementRow, MeasurementRow.job_id == JobRow.id)
         .where(
             JobRow.state == "running",
-            MeasurementRow.digest == values["digest"],
-            MeasurementRow.against_digest == values["against_digest"],
+            MeasurementRow.digest == digest,
+            MeasurementRow.against_digest == against,
         )
+        .order_by(JobRow.id)
+        .limit(1)
     )
-    if running is not None:
-        return running
+
+
+def measure(session: Session, values: Mapping[str, Any]) -> JobRow:
+    """A new job that measures a candidate; the caller has looked whether one runs already."""
     job = jobs.create(session, source=values["model"], kind="measure")
     session.execute(insert(MeasurementRow).values(job_id=job.id, **values))
     job.total = judged_count(session)

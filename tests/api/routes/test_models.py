@@ -5,13 +5,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from api.settings import Settings
-from api.steps.measure import measure
+from api.steps.measure import GIVE_UP_AFTER, Bench, measure
 from api.steps.serving import Following, Where
 from api.store import models
 from api.store.database import Database
+from api.store.model_tables import MeasurementRow
 from nlp.learn import promotion, registry
 from nlp.learn.custom import Teacher
 from nlp.pipeline import Miner
@@ -66,13 +68,12 @@ def measured(
         assert job["kind"] == "measure"
         where = Where.of(settings)
         ticks = iter(range(1000))
-        measure(
-            database,
-            UUID(job["id"]),
+        bench = Bench(
             serving=follows.now(),
             load=lambda one: Miner.load(where.shelf.fetch(one), cache=CACHE, threads=1),
             clock=lambda: float(next(ticks)),
         )
+        measure(database, UUID(job["id"]), bench)
         ended = client.get(asked.headers["Location"]).json()
         assert ended["state"] == "done"
 
@@ -101,6 +102,28 @@ def test_a_model_that_no_worker_measured_is_refused(client: TestClient) -> None:
     assert refused.status_code == 409
     assert [one["code"] for one in refused.json()["reasons"]] == ["not_measured"]
     assert "/v1/models/as-good/measurements" in refused.json()["detail"]
+
+
+def test_a_measurement_is_asked_for_once_and_ends_when_workers_die_over_it(
+    client: TestClient, database: Database, follows: Following[Miner]
+) -> None:
+    asked = [client.post("/v1/models/as-good/measurements").json() for _ in range(2)]
+    job = UUID(asked[0]["id"])
+    assert asked[1]["id"] == str(job)
+    with database.session() as session:
+        held = text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'job' = :job")
+        assert session.scalar(held, {"job": str(job)}) == 1
+
+    def load(name: str) -> Miner:
+        raise AssertionError(f"{name} is loaded, and {GIVE_UP_AFTER} workers died over it")
+
+    bench = Bench(serving=follows.now(), load=load)
+    measure(database, job, bench, deaths=GIVE_UP_AFTER)
+    assert client.get(f"/v1/jobs/{job}").json()["state"] == "done"
+    with database.session() as session:
+        row = session.get(MeasurementRow, job)
+        assert row is not None
+        assert (row.error_code, row.measured_at) == ("worker_died", None)
 
 
 def test_a_model_of_shuffled_labels_is_refused_by_name_and_figures(client: TestClient) -> None:
