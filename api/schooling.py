@@ -12,7 +12,7 @@ import procrastinate
 from api import jobs, logs
 from api.aside import aside
 from api.settings import Settings
-from api.steps.shadow import Candidate, Reads, compare
+from api.steps.shadow import Candidate, Reads, compare, let_go
 from api.steps.train import Workshop, ask_due, tidy, train
 from api.store.database import Database
 from api.store.errors import StoreError
@@ -31,7 +31,7 @@ def bind(
     *,
     now: Callable[[], Any],
     load: Callable[[str], Reads],
-) -> None:
+) -> Candidate:
     """Lets a worker train, and read with a candidate.
 
     Args:
@@ -40,6 +40,9 @@ def bind(
         settings: of this process.
         now: gives the miner that serves.
         load: makes a miner of a model on the shelf.
+
+    Returns:
+        The candidate, which whoever keeps to the schedule lets go.
     """
     workshop = Workshop.of(settings)
     candidate = Candidate(load)
@@ -67,14 +70,20 @@ def bind(
             served = cast("Reads", now())
             compare(database, served, candidate, mined, deaths=context.job.attempts)
 
+    return candidate
 
-async def keep_to_schedule(database: Database, settings: Settings) -> None:
-    """Now and then: a training that is due begins; what ended ones left is taken away."""
+
+async def keep_to_schedule(database: Database, settings: Settings, candidate: Candidate) -> None:
+    """Now and then: a training that is due begins; what ended ones left is taken away.
+
+    So is the candidate of a shadow run that ended, from this process's memory.
+    """
     workshop = Workshop.of(settings)
     looks = 0
     while True:
         try:
             await asyncio.to_thread(ask_due, database, workshop)
+            await asyncio.to_thread(let_go, database, candidate)
             if looks % _TIDY_EVERY == 0:
                 await asyncio.to_thread(tidy, database, workshop.folder)
         except StoreError as error:

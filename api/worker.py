@@ -97,14 +97,15 @@ async def _run(
     _following(queue, database, now, memory, settings)
     _erasing(queue, database, signer_for(settings))
     _pushing(queue, database, settings)
-    schooling.bind(queue, database, settings, now=now, load=partial(load_named, settings))
+    load = partial(load_named, settings)
+    candidate = schooling.bind(queue, database, settings, now=now, load=load)
     async with queue.open_async():
         beside = [
             asyncio.create_task(_care(settings, database)),
             asyncio.create_task(_keep_to_policy(database, refit)),
             asyncio.create_task(_watch_drift(settings, database, now)),
             asyncio.create_task(keep_filled(settings, database, now)),
-            asyncio.create_task(schooling.keep_to_schedule(database, settings)),
+            asyncio.create_task(schooling.keep_to_schedule(database, settings, candidate)),
         ]
         for name, at_once in (
             (jobs.THEMES_QUEUE, 1),

@@ -76,10 +76,25 @@ class Candidate:
                 self._reads, self._name = self._load(name), name
             return self._reads
 
+    @property
+    def loaded(self) -> bool:
+        """Whether this process holds one."""
+        return self._reads is not None
+
     def drop(self) -> None:
         """Lets it go: nobody needs it any more."""
         with self._lock:
             self._reads = None
+
+
+def let_go(database: Database, candidate: Candidate) -> None:
+    """Takes the candidate out of memory where no shadow run is left that reads with it."""
+    if not candidate.loaded:
+        return
+    with database.session() as session:
+        ended = shadows.running(session) is None
+    if ended:
+        candidate.drop()
 
 
 def compare(
@@ -109,10 +124,12 @@ def compare(
             return
         if deaths >= GIVE_UP_AFTER:
             _end(session, shadow, "worker_died")
+            candidate.drop()
             return
         if served.model != shadow.served:
             shadows.end(session, shadow.id, because="other_model")
             log.info("%s serves now: the shadow run of %s ends", served.model, shadow.model)
+            candidate.drop()
             return
         rows = shadows.mined(session, ids)
         said = turns.of_many(session, [row.id for row in rows])

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from api.steps.accept import accept
 from api.steps.mine import mine
-from api.steps.shadow import Candidate, compare
+from api.steps.shadow import Candidate, compare, let_go
 from api.store import shadows
 from api.store.database import Database
 from api.store.erasing import erase
@@ -133,12 +133,26 @@ def test_both_are_counted_and_where_they_differ_is_kept(
     # A second time, as after a worker that died too late, nothing counts twice.
     compare(database, served, candidate, ids)
     assert _row(database, shadow).passages == row.passages
+    let_go(database, candidate)
+    assert candidate.loaded, "its run goes on"
     # What is erased is named no more.
     with database.session() as session:
         erase(session, ids)
         left = select(func.count()).select_from(ShadowReadRow)
         assert session.scalar(left) == 0
         assert session.scalar(select(func.count()).select_from(ShadowDifferenceRow)) == 0
+
+
+def test_a_candidate_is_let_go_when_its_run_ends(
+    database: Database, served: Miner, candidate: Candidate, shadow: UUID
+) -> None:
+    _mined(database, served, _mails(1))
+    compare(database, served, candidate, _deferred(database))
+    assert candidate.loaded
+    with database.session() as session:
+        shadows.end(session, shadow, because="asked")
+    let_go(database, candidate)
+    assert not candidate.loaded
 
 
 def test_the_same_share_is_chosen_everywhere(database: Database) -> None:
@@ -191,6 +205,7 @@ def test_it_ends_when_another_model_serves(
     other = _load(shelf / "bold")
     compare(database, other, candidate, _mined(database, other, _mails(1)))
     assert _row(database, shadow).ended_because == "other_model"
+    assert not candidate.loaded
 
 
 def test_it_ends_when_workers_die_of_it(
