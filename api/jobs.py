@@ -5,7 +5,7 @@ nothing else. The rows say what is still to do: `recover` puts back into the que
 worker held, and what no job holds any more.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -190,43 +190,42 @@ def sweep(session: Session, *, limit: int = 10_000) -> int:
     )
     ids: Sequence[UUID] = found.all()
     defer_mining(session, ids)
-    lost = 0
-    for kind, task, defer in _WAITED_FOR:
-        for job in _lost(session, kind, task):
-            defer(session, job)
-            lost += 1
+    lost = _lost(session)
+    for kind, job in lost:
+        _WAITED_FOR[kind](session, job)
     pushed = deliveries.sweep(session) + digests.sweep(session)
-    return len(ids) + lost + pushed
+    return len(ids) + len(lost) + pushed
 
 
-_WAITED_FOR: tuple[tuple[str, str, Callable[[Session, UUID], None]], ...] = (
-    ("backfill", BACKFILL, defer_backfill),
-    ("themes", THEMES, defer_themes),
-    ("route", ROUTE, defer_routing),
-    ("erase", ERASE, defer_erasure),
-    ("train", TRAIN, defer_training),
-    ("remine", REMINE, defer_remining),
-    ("measure", MEASURE, defer_measuring),
-)
-"""Kinds of jobs that somebody waits for: what each does, and how it gets into the queue."""
+_WAITED_FOR: Mapping[str, Callable[[Session, UUID], None]] = {
+    BACKFILL: defer_backfill,
+    THEMES: defer_themes,
+    ROUTE: defer_routing,
+    ERASE: defer_erasure,
+    TRAIN: defer_training,
+    REMINE: defer_remining,
+    MEASURE: defer_measuring,
+}
+"""Kinds of jobs that somebody waits for, called as their tasks: how each gets into the queue."""
 
 
-def _lost(session: Session, kind: str, task: str) -> Sequence[UUID]:
-    """Jobs of a kind that run and are not in the queue."""
-    found = session.scalars(
+def _lost(session: Session) -> list[tuple[str, UUID]]:
+    """Kind and id of the jobs that run and are not in the queue, the oldest first."""
+    found = session.execute(
         text(
             """
-            SELECT id FROM jobs WHERE kind = :kind AND state = 'running' AND NOT EXISTS (
+            SELECT kind, id FROM jobs
+            WHERE kind = ANY(:kinds) AND state = 'running' AND NOT EXISTS (
                 SELECT FROM procrastinate_jobs
-                WHERE task_name = :task AND status IN ('todo', 'doing')
+                WHERE task_name = jobs.kind AND status IN ('todo', 'doing')
                 AND args ->> 'job' = jobs.id::text
             )
+            ORDER BY id
             """
         ),
-        {"kind": kind, "task": task},
+        {"kinds": list(_WAITED_FOR)},
     )
-    ids: Sequence[UUID] = found.all()
-    return ids
+    return [(kind, id) for kind, id in found]
 
 
 def alone(session: Session) -> bool:

@@ -6,7 +6,7 @@ Whoever locks several rows takes interactions before jobs, and both in the order
 that no two transactions wait for each other.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -113,17 +113,13 @@ def progress(session: Session, id: UUID) -> Progress:
 
 
 def _progress(session: Session, id: UUID) -> Progress:
-    for table in (BackfillRow, RoutingRow, RemineRow, MeasurementRow):
-        walk = session.get(table, id, populate_existing=True)
-        if walk is not None:
-            return _progress_of(session, cast("Goes", walk))
     row = session.get(JobRow, id)
-    if row is not None and row.kind == "themes":
-        return _progress_of_themes(session, row)
-    if row is not None and row.kind == "train":
-        return _progress_of_training(session, row)
-    if row is not None and row.kind == "erase":
-        return _progress_of_erasure(session, row)
+    if row is not None and row.kind in _WALKS:
+        walk = session.get(_WALKS[row.kind], id, populate_existing=True)
+        if walk is not None:
+            return _progress_of_walk(row, cast("Goes", walk))
+    if row is not None and row.kind in _OTHERS:
+        return _OTHERS[row.kind](session, row)
     counted = session.execute(
         select(InteractionRow.state, func.count())
         .where(InteractionRow.job_id == id)
@@ -146,21 +142,25 @@ def _progress(session: Session, id: UUID) -> Progress:
 Goes = BackfillRow | RoutingRow | RemineRow | MeasurementRow
 """How far a job is that goes through what is mined."""
 
+_WALKS: Mapping[str, type[Goes]] = {
+    "backfill": BackfillRow,
+    "route": RoutingRow,
+    "remine": RemineRow,
+    "measure": MeasurementRow,
+}
 
-def _progress_of(session: Session, backfill: Goes) -> Progress:
+
+def _progress_of_walk(job: JobRow, walk: Goes) -> Progress:
     """How far a job is that goes through what is mined, and that is of another job or none."""
-    row = session.get(JobRow, backfill.job_id)
-    total = row.total if row is not None else 0
-    done = min(backfill.done, total)
-    left = total - done
-    state = row.state if row is not None else "done"
-    failed = backfill.failed if isinstance(backfill, RemineRow) else 0
+    done = min(walk.done, job.total)
+    left = job.total - done
+    failed = walk.failed if isinstance(walk, RemineRow) else 0
     return Progress(
-        total=total,
-        accepted=left if state == "running" else 0,
-        mined=(done if state != "done" else total) - failed,  # what is missing was erased
+        total=job.total,
+        accepted=left if job.state == "running" else 0,
+        mined=(done if job.state != "done" else job.total) - failed,  # what is missing was erased
         failed=failed,
-        cancelled=left if state == "cancelled" else 0,
+        cancelled=left if job.state == "cancelled" else 0,
         rejected=0,
     )
 
@@ -210,6 +210,13 @@ def _progress_of_erasure(session: Session, job: JobRow) -> Progress:
         cancelled=left if job.state != "running" else 0,
         rejected=0,
     )
+
+
+_OTHERS: Mapping[str, Callable[[Session, JobRow], Progress]] = {
+    "themes": _progress_of_themes,
+    "train": _progress_of_training,
+    "erase": _progress_of_erasure,
+}
 
 
 def cancel(session: Session, id: UUID) -> bool:
