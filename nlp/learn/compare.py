@@ -174,15 +174,22 @@ def compare(first: Compared, second: Compared) -> dict[str, Difference]:
         [macro_f1(Counts.of(gold, one.found)) for one in both],
         [macro_f1(draws.counts(gold, one.found)) for one in both],
     )
-    found["macro F1 of sentiment"] = _feelings(first, second)
+    known = first.feeling >= 0
+    felt = [one.felt[known] for one in both]
+    found["macro F1 of sentiment"] = of_feelings(first.groups[known], first.feeling[known], felt)
     return found
 
 
-def _feelings(first: Compared, second: Compared) -> Difference:
-    known = first.feeling >= 0
-    draws = Resamples.of(first.groups[known])
-    there = one_hot(first.feeling[known], len(SENTIMENTS))
-    said = [one_hot(one.felt[known], len(SENTIMENTS)) for one in (first, second)]
+def of_feelings(groups: Ints, gold: Ints, felt: Sequence[Ints]) -> Difference:
+    """Difference in macro F1 of sentiment.
+
+    Args:
+        groups: (passages,) the interaction of each.
+        gold: (passages,) index into `SENTIMENTS` that people say.
+        felt: (passages,) that each of the two models says.
+    """
+    draws, there = Resamples.of(groups), one_hot(gold, len(SENTIMENTS))
+    said = [one_hot(one, len(SENTIMENTS)) for one in felt]
     return difference_of(
         draws,
         [macro_f1(Counts.of(there, one)) for one in said],

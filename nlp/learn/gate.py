@@ -13,7 +13,7 @@ from statistics import median
 
 import numpy as np
 
-from nlp.learn.compare import Difference, difference_of
+from nlp.learn.compare import Difference, difference_of, of_feelings
 from nlp.learn.figures import (
     Bools,
     Counts,
@@ -21,7 +21,6 @@ from nlp.learn.figures import (
     Ints,
     Resamples,
     equal_bins,
-    macro_f1,
     one_hot,
     ratio,
 )
@@ -154,7 +153,7 @@ def _on_test(candidate: Kept, serving: Kept, draws: Resamples) -> list[Checked]:
         found.append(_checked_f1("test", label, _f1(draws, gold, said), int(gold.sum())))
     known = candidate.feeling >= 0
     felt = [one.felt[known] for one in both]
-    difference = _feelings(candidate.groups[known], candidate.feeling[known], felt)
+    difference = of_feelings(candidate.groups[known], candidate.feeling[known], felt)
     found.append(_checked_f1("test", "sentiment", difference, int(known.sum())))
     for column, label in enumerate(CATEGORIES):
         rows = candidate.quotes[:, 1] == column
@@ -182,7 +181,7 @@ def _on_reviewed(reviewed: Reviewed) -> list[Checked]:
     known = reviewed.feeling >= 0
     if known.any():
         felt = [one.felt[known] for one in both]
-        difference = _feelings(reviewed.groups[known], reviewed.feeling[known], felt)
+        difference = of_feelings(reviewed.groups[known], reviewed.feeling[known], felt)
         found.append(_checked_f1("reviewed", "sentiment", difference, int(known.sum())))
     return found
 
@@ -220,16 +219,6 @@ def _f1(draws: Resamples, gold: Bools, said: Sequence[Bools]) -> Difference:
         draws,
         [Counts.of(gold, one).f1 for one in said],
         [draws.counts(gold, one).f1 for one in said],
-    )
-
-
-def _feelings(groups: Ints, gold: Ints, felt: Sequence[Ints]) -> Difference:
-    draws, there = Resamples.of(groups), one_hot(gold, len(SENTIMENTS))
-    said = [one_hot(one, len(SENTIMENTS)) for one in felt]
-    return difference_of(
-        draws,
-        [macro_f1(Counts.of(there, one)) for one in said],
-        [macro_f1(draws.counts(there, one)) for one in said],
     )
 
 

@@ -164,13 +164,16 @@ def read(folder: Path) -> Kept:
 
 
 def _load(path: Path) -> Kept:
+    name = (
+        f"{path.parent.name}/{path.name}"  # where it lies is the machine's, and nobody's who asks
+    )
     try:
         with safe_open(path, framework="numpy") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {}).get(_ABOUT, "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if (about["categories"], about["sentiments"]) != (list(CATEGORIES), list(SENTIMENTS)):
             raise ModelError(
-                f"{path} knows the labels {about['categories']} and {about['sentiments']}, and "
+                f"{name} knows the labels {about['categories']} and {about['sentiments']}, and "
                 f"this release {list(CATEGORIES)} and {list(SENTIMENTS)}: measure the model again"
             )
         return Kept(
@@ -189,4 +192,4 @@ def _load(path: Path) -> Kept:
             agreement=tensors["agreement"],
         )
     except (SafetensorError, KeyError) as error:
-        raise ModelError(f"{path} cannot be read ({error}): measure the model again") from error
+        raise ModelError(f"{name} cannot be read ({error}): measure the model again") from error

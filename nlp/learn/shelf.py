@@ -242,10 +242,11 @@ class Shelf:
         with an entry that says so.
         """
         chain, seen = [self.describe(name)], {name}
+        names = [] if chain[0].parent is None else self.names()
         while (parent := chain[-1].parent) is not None and parent not in seen:
             seen.add(parent)
             wanted = chain[-1].lineage.get("parent_digest") or ""
-            if parent not in self.names():
+            if parent not in names:
                 chain.append(Entry(name=parent, digest=wanted, problem="is not on the shelf"))
                 break
             found = self.describe(parent)
