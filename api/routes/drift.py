@@ -184,8 +184,9 @@ def change_alert(request: Request, context: Served, id: UUID) -> Response:
         if given.settled and not row.settled:
             if row.closed is not None:
                 raise StillNeeded("It is over: an alert is settled while it is open.")
-            changed |= {"settled": True, "closed": max(now.date(), row.opened)}
-        store.change(session, row, changed)
+            store.close(session, row, day=now.date(), reason="settled", values=changed)
+        else:
+            store.change(session, row, changed)
         audit.note(session, context.caller, "drift_alert.changed", ids=[id])
     return _answer(row)
 

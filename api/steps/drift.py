@@ -5,8 +5,7 @@ that depend on the week alone: counted again, a week that is as it was gives the
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,12 +17,12 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from api.store import drift as store
-from api.store import drift_windows, events
+from api.store import drift_windows
 from api.store.database import Database
 from api.store.drift_tables import DriftReportRow, DriftWindowRow
 from nlp.errors import ModelError
 from nlp.learn import drift, reference, sketches
-from nlp.learn.drift import YEARS
+from nlp.learn.drift import RECENT, YEARS
 from nlp.learn.drift_report import Report
 from nlp.learn.reference import Reference
 from nlp.learn.sketches import Floats, Kernel
@@ -84,7 +83,7 @@ def make(database: Database, how: Watch, *, today: date) -> DriftReportRow:
     _count(database, known, until=until, sample=how.sample)
     with database.session() as session:
         windows, rows = drift_windows.windows(session, reference=digest)
-        model = _model(rows)
+        model = rows[-1].model if rows else None
         _close_of_other(session, model, today)
         alert = store.open_alert(session)
         frozen = None
@@ -93,12 +92,14 @@ def make(database: Database, how: Watch, *, today: date) -> DriftReportRow:
         found = drift.report(
             windows,
             until=until,
-            reference=known,
+            reference=_own(known, rows, until),
             steady_until=frozen,
             steps=steps(rows, store.settled(session)),
         )
         kernel = Kernel.usual() if known is None else known.kernel
-        passages = _passages(session, found, kernel, sample=how.sample)
+        passages = []
+        if model is not None:
+            passages = _passages(session, found, kernel, model=model, sample=how.sample)
         row = store.ask(session)
         store.finish(
             session,
@@ -139,47 +140,43 @@ def _count(database: Database, known: Reference | None, *, until: date, sample: 
         categories = drift_windows.categories(session)
     for one in due:
         with database.session() as session:
-            arrived = drift_windows.read(session, one.week, one.channel, most=sample)
+            arrived = drift_windows.read(session, one, most=sample)
             if arrived:  # erased since
                 counted = sketches.sketch(arrived, kernel, words, categories=categories)
                 kept = counted.without_rare_words()
                 drift_windows.put(session, one, kept, reference=digest)
 
 
-def _model(rows: Sequence[DriftWindowRow]) -> str | None:
-    """That of the last week."""
-    if not rows:
+def _own(known: Reference | None, rows: Sequence[DriftWindowRow], until: date) -> Reference | None:
+    """The training data that the weeks which are judged may be held against.
+
+    None where another model mined one of them: its figures are not these data's to explain.
+    """
+    since = until - timedelta(weeks=RECENT)
+    if known is None or any(row.model != known.model for row in rows if row.week >= since):
         return None
-    last = rows[-1].week
-    return Counter(row.model for row in rows if row.week == last).most_common(1)[0][0]
+    return known
 
 
 def steps(rows: Sequence[DriftWindowRow], settled: Sequence[date]) -> list[date]:
     """Mondays from which on all is different for a reason that is known.
 
     Args:
-        rows: weeks, in order; where another model mined them, its figures are its own.
+        rows: weeks, in order; each belongs to one model, whose figures are its own.
         settled: from which on people took what moved for the new state of things.
     """
-    found = set(settled)
-    weeks: dict[date, Counter[str]] = {}
-    for row in rows:
-        weeks.setdefault(row.week, Counter())[row.model] += row.sampled
-    models = [(week, count.most_common(1)[0][0]) for week, count in sorted(weeks.items())]
-    for (_, before), (week, after) in pairwise(models):
-        if before != after:
-            found.add(week)
-    return sorted(found)
+    changed = {after.week for before, after in pairwise(rows) if before.model != after.model}
+    return sorted({*settled, *changed})
 
 
 def _passages(
-    session: Session, found: Report, kernel: Kernel, *, sample: int
+    session: Session, found: Report, kernel: Kernel, *, model: str, sample: int
 ) -> list[dict[str, Any]]:
     """The passages of the last week that lie farthest the way a channel moved."""
     week = found.until - timedelta(weeks=1)
     shown: list[dict[str, Any]] = []
     for channel, direction in found.directions.items():
-        ids = drift_windows.sample(session, week, channel, most=sample)
+        ids = drift_windows.sample(session, week, channel, model=model, most=sample)
         there = drift_windows.places(session, ids)
         seen: set[UUID] = set()
         for place in _farthest(kernel.features(there.vectors), direction):
@@ -206,13 +203,14 @@ def _close_of_other(session: Session, model: str | None, today: date) -> None:
     """An alert of a model that serves no more is over: what comes is judged anew."""
     row = store.open_alert(session)
     if row is not None and model is not None and row.model != model:
-        store.change(session, row, {"closed": max(today, row.opened)})
-        _emit(session, "drift.closed", str(row.id), {"reason": "model", "moved": 0})
+        store.close(session, row, day=today, reason="model")
 
 
 def _tell(session: Session, found: Report, report: DriftReportRow) -> None:
     """Opens, extends or closes the alert, and emits what is news in it."""
-    moved = [f"{one.against} {one.channel} {one.figure}" for one in found.moved]
+    taken = set() if report.model is None else store.accepted(session, report.model)
+    names = [f"{one.against} {one.channel} {one.figure}" for one in found.moved]
+    moved = [name for name in names if name not in taken]
     row = store.open_alert(session)
     if row is None:
         if moved and report.model is not None:
@@ -224,7 +222,7 @@ def _tell(session: Session, found: Report, report: DriftReportRow) -> None:
                 "report_id": report.id,
             }
             row = store.raise_alert(session, values)
-            _emit(session, "drift.moved", str(row.id), {"moved": len(moved)})
+            store.emit(session, "drift.moved", row.id, {"moved": len(moved)})
         return
     told = any(one.verdict != "untold" for one in found.figures)
     if moved:
@@ -238,12 +236,6 @@ def _tell(session: Session, found: Report, report: DriftReportRow) -> None:
             changed["acknowledged_at"] = None
         store.change(session, row, changed)
         if news:
-            _emit(session, "drift.moved", str(row.id), {"moved": len(news)})
+            store.emit(session, "drift.moved", row.id, {"moved": len(news)})
     elif told:
-        store.change(session, row, {"closed": max(found.until, row.opened)})
-        _emit(session, "drift.closed", str(row.id), {"reason": "steady", "moved": 0})
-
-
-def _emit(session: Session, type: str, alert: str, more: Mapping[str, Any]) -> None:
-    url = f"/v1/drift/alerts/{alert}"
-    events.emit(session, type, {"alert": alert, "url": url, **more}, department=None)
+        store.close(session, row, day=found.until, reason="steady")

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from api.store import events
 from api.store.drift_tables import DriftAlertRow, DriftReportRow
 from api.store.ids import new_id
 from api.store.tables import InteractionRow
@@ -119,6 +121,42 @@ def raise_alert(session: Session, values: Mapping[str, Any]) -> DriftAlertRow:
     id = new_id()
     session.execute(insert(DriftAlertRow).values(id=id, **values))
     return session.get_one(DriftAlertRow, id)
+
+
+def accepted(session: Session, model: str) -> set[str]:
+    """What lies outside the training data of a model, and people took for the state of things."""
+    row = DriftAlertRow
+    listed = session.scalars(select(row.figures).where(row.settled, row.model == model))
+    return {name for names in listed for name in names if name.startswith("training ")}
+
+
+def close(
+    session: Session,
+    row: DriftAlertRow,
+    *,
+    day: date,
+    reason: Literal["model", "steady", "settled"],
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Ends an alert that is open, and tells of it.
+
+    Args:
+        session: the transaction, which locks the row.
+        row: the alert.
+        day: from which on it is over.
+        reason: another model, nothing that moves any more, or people who took it for how things
+            are.
+        values: what else changes of it.
+    """
+    over = {"closed": max(day, row.opened), "settled": reason == "settled"}
+    change(session, row, {**values, **over})
+    emit(session, "drift.closed", row.id, {"reason": reason, "moved": 0})
+
+
+def emit(session: Session, type: str, alert: UUID, data: Mapping[str, Any]) -> None:
+    """Tells everybody of what happened to an alert: an event with its address."""
+    url = f"/v1/drift/alerts/{alert}"
+    events.emit(session, type, {"alert": str(alert), "url": url, **data}, department=None)
 
 
 def change(session: Session, row: DriftAlertRow, values: Mapping[str, Any]) -> None:

@@ -31,11 +31,11 @@ class DriftWindowRow(Base):
     # Its Monday, in UTC.
     week: Mapped[date] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
-    # That mined most of them.
+    # That mined most of the week on all channels together; what another mined is not counted.
     model: Mapped[str]
     # SHA-256 of the reference by which vectors and words were counted, or "".
     reference: Mapped[str]
-    # Mined interactions of that week when they were counted, and how many of them were read.
+    # Interactions of that week and model when they were counted, and how many of them were read.
     stored: Mapped[int] = mapped_column(BigInteger)
     sampled: Mapped[int]
     # Sums, and words that at least LEAST of the interactions said.
@@ -70,7 +70,7 @@ class DriftReportRow(Base):
     state: Mapped[str] = mapped_column(server_default="waiting")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     made_at: Mapped[datetime | None]
-    # The model that serves; null where nothing was mined yet.
+    # That mined the last of these weeks; null where nothing was mined yet.
     model: Mapped[str | None]
     # First day of the weeks that are judged, and the day after their last.
     since: Mapped[date | None]

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from api.store import interactions
 from api.store.category_tables import CategoryRow
 from api.store.drift_tables import DriftWindowRow
 from api.store.opinion_tables import PEOPLE
@@ -23,8 +24,19 @@ _STALE = 0.02
 """Share by which a week may grow, as interactions are handed in late, and need no new count."""
 
 
+_LATE = timedelta(minutes=10)
+"""Longer than anybody's transaction: an opinion bears the time at which its own began."""
+
+_WEEK = "date_trunc('week', timezone('UTC', coalesce(started_at, received_at)))::date"
+
+
 class Stored(NamedTuple):
-    """How many interactions of a week and channel are mined, and which model mined most."""
+    """How many interactions of a week and channel its model mined.
+
+    A week belongs to one model on all channels: the one that mined most of it, and of two that
+    mined as much the one that mined last. What another mined of it is not counted, so that no
+    figure is one of two models.
+    """
 
     week: date
     channel: str
@@ -33,14 +45,20 @@ class Stored(NamedTuple):
 
 
 _STORED = text(
-    """
-    SELECT date_trunc('week', timezone('UTC', coalesce(started_at, received_at)))::date AS week,
-        channel, count(*) AS number, mode() WITHIN GROUP (ORDER BY model) AS model
-    FROM interactions
-    WHERE state = 'mined' AND coalesce(started_at, received_at) >= :since
-        AND coalesce(started_at, received_at) < :until
-    GROUP BY 1, 2 ORDER BY 1 DESC, 2
-    """
+    f"""
+    WITH mined AS (
+        SELECT {_WEEK} AS week, channel, model, count(*) AS number, max(mined_at) AS latest
+        FROM interactions
+        WHERE state = 'mined' AND coalesce(started_at, received_at) >= :since
+            AND coalesce(started_at, received_at) < :until
+        GROUP BY 1, 2, 3
+    ), whose AS (
+        SELECT DISTINCT ON (week) week, model FROM mined GROUP BY week, model
+        ORDER BY week, sum(number) DESC, max(latest) DESC, model
+    )
+    SELECT week, channel, number, model FROM mined JOIN whose USING (week, model)
+    ORDER BY week DESC, channel
+    """  # noqa: S608 - a constant
 )
 
 
@@ -70,25 +88,50 @@ def due(session: Session, found: Iterable[Stored], *, reference: str) -> list[St
             )
         )
     }
+    spoken = {(week, channel) for week, channel in session.execute(_SPOKEN, {"late": _LATE})}
     wanted = []
     for one in found:
         row = kept.get((one.week, one.channel))
-        # Fewer than were counted: some were erased, and the sums have to forget them.
+        # Fewer than were counted: some are gone, and the sums have to forget them.
         if (
             row is None
             or (row.model, row.reference) != (one.model, reference)
             or not row.stored <= one.number <= row.stored * (1 + _STALE)
+            or (one.week, one.channel) in spoken
         ):
             wanted.append(one)
     return wanted
 
 
-def forget(session: Session, found: Iterable[Stored], since: date) -> None:
+# Weeks of which people judged something blindly, or withdrew that, since they were counted.
+_SPOKEN = text(
+    f"""
+    SELECT DISTINCT counted.week, counted.channel
+    FROM (
+        SELECT {_WEEK} AS week, channel, greatest(opinion.at, opinion.withdrawn_at) AS at
+        FROM opinions opinion
+        JOIN reviews review ON review.id = opinion.review_id AND review.reason = 'random'
+        JOIN interactions ON interactions.id = opinion.interaction_id
+    ) spoken
+    JOIN drift_windows counted ON counted.week = spoken.week AND counted.channel = spoken.channel
+        AND spoken.at > counted.counted_at - CAST(:late AS interval)
+    """  # noqa: S608 - a constant
+)
+_FORGET = text(
+    """
+    DELETE FROM drift_windows counted WHERE week < :since OR NOT EXISTS (
+        SELECT FROM unnest(CAST(:weeks AS date[]), CAST(:channels AS text[]))
+            AS there(week, channel)
+        WHERE there.week = counted.week AND there.channel = counted.channel
+    )
+    """
+)
+
+
+def forget(session: Session, found: Sequence[Stored], since: date) -> None:
     """Takes away weeks of which nothing is left, and those that are looked back to no more."""
-    there = {(one.week, one.channel) for one in found}
-    for row in session.scalars(select(DriftWindowRow)):
-        if row.week < since or (row.week, row.channel) not in there:
-            session.delete(row)
+    values = {"weeks": [one.week for one in found], "channels": [one.channel for one in found]}
+    session.execute(_FORGET, {"since": since, **values})
 
 
 @dataclass(slots=True)
@@ -104,7 +147,7 @@ class _Read:
 _SAMPLE = text(
     """
     SELECT id, sentiment_label FROM interactions
-    WHERE state = 'mined' AND channel = :channel
+    WHERE state = 'mined' AND channel = :channel AND model = :model
         AND coalesce(started_at, received_at) >= :since
         AND coalesce(started_at, received_at) < :until
     ORDER BY md5(id::text || :seed) LIMIT :most
@@ -118,13 +161,19 @@ _PASSAGES = """
         AND turn.index = passage.turn
     WHERE passage.interaction_id = ANY(%(ids)s)
 """
+# As the model said, whatever people made of it since: else a week would move by being reviewed.
 _FINDINGS = text(
     """
     SELECT interaction_id, category, confidence, unsure FROM findings
-    WHERE interaction_id = ANY(:ids) AND model <> :people
+    WHERE interaction_id = ANY(:ids) AND model <> :people AND NOT EXISTS (
+        SELECT FROM model_said said WHERE said.interaction_id = findings.interaction_id
+            AND said.passage = findings.passage AND said.category = findings.category)
+    UNION ALL
+    SELECT interaction_id, category, confidence, unsure FROM model_said
+    WHERE interaction_id = ANY(:ids)
     """
 )
-# Of each person the last word on a finding that they were asked about blindly.
+# Of each person the last word on a finding of this model that they were asked about blindly.
 _AGREEMENT = text(
     """
     SELECT DISTINCT ON (opinion.interaction_id, opinion.turn, opinion.start, opinion.category,
@@ -134,24 +183,26 @@ _AGREEMENT = text(
     JOIN reviews review ON review.id = opinion.review_id AND review.reason = 'random'
     WHERE opinion.interaction_id = ANY(:ids) AND opinion.withdrawn_at IS NULL
         AND opinion.kind IN ('confirm', 'reject', 'correct')
-        AND opinion.said ->> 'confidence' IS NOT NULL
+        AND opinion.said ->> 'confidence' IS NOT NULL AND opinion.said ->> 'model' = :model
     ORDER BY opinion.interaction_id, opinion.turn, opinion.start, opinion.category,
         opinion.caller_id, opinion.id DESC
     """
 )
 
 
-def read(session: Session, week: date, channel: str, *, most: int) -> list[Arrived]:
-    """A sample of the interactions of a week and channel, as they were mined.
+def read(session: Session, one: Stored, *, most: int) -> list[Arrived]:
+    """A sample of the interactions of a week and channel, as its model mined them.
+
+    None of them is erased until the transaction ends, in which they are counted.
 
     Args:
         session: the transaction.
-        week: its Monday.
-        channel: of the interactions.
+        one: the week and channel.
         most: how many at the most; the same ones whenever they are asked for.
     """
-    feelings: dict[UUID, str] = sample(session, week, channel, most=most)
-    found = {id: _Read() for id in feelings}
+    feelings = sample(session, one.week, one.channel, model=one.model, most=most)
+    there = interactions.keep(session, feelings)
+    found = {id: _Read() for id in feelings if id in there}
     ids = list(found)
     for id, said, vector in copied(session, _PASSAGES, {"ids": ids}, ["uuid", "text", "bytea"]):
         found[id].words.update(words(said))
@@ -161,25 +212,34 @@ def read(session: Session, week: date, channel: str, *, most: int) -> list[Arriv
     ):
         found[id].confidences.setdefault(category, []).append(confidence)
         found[id].unsure |= unsure
-    for id, category, gap in session.execute(_AGREEMENT, {"ids": ids}):
+    for id, category, gap in session.execute(_AGREEMENT, {"ids": ids, "model": one.model}):
         found[id].agreement.setdefault(category, []).append(gap)
     return [
         Arrived(
-            words=frozenset(one.words),
-            vectors=unpacked(one.vectors, WIDTH),
-            confidences=one.confidences,
-            unsure=one.unsure,
+            words=frozenset(seen.words),
+            vectors=unpacked(seen.vectors, WIDTH),
+            confidences=seen.confidences,
+            unsure=seen.unsure,
             sentiment=feelings[id],
-            agreement=one.agreement,
+            agreement=seen.agreement,
         )
-        for id, one in found.items()
+        for id, seen in found.items()
     ]
 
 
-def sample(session: Session, week: date, channel: str, *, most: int) -> dict[UUID, str]:
-    """Ids of that sample, with the sentiment of each."""
+def sample(session: Session, week: date, channel: str, *, model: str, most: int) -> dict[UUID, str]:
+    """Ids of that sample, with the sentiment of each.
+
+    Args:
+        session: the transaction.
+        week: its Monday.
+        channel: of the interactions.
+        model: that mined them.
+        most: how many at the most.
+    """
     values = {
         "channel": channel,
+        "model": model,
         "since": _midnight(week),
         "until": _midnight(week + timedelta(weeks=1)),
         "seed": week.isoformat(),

@@ -11,21 +11,26 @@ hangs below both.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Date, cast, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from api.store import derived, holds, items
 from api.store.category_tables import CategoryExampleRow, CategoryRow
+from api.store.drift_tables import DriftWindowRow
 from api.store.jobs import settle
 from api.store.tables import ErasedRow, InteractionRow, TurnRow
 from api.store.theme_tables import ThemeScopeRow
 
 ERASED = "erased"
 """Stands in the place of a name that was erased."""
+
+_HAPPENED = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
+_WEEK = cast(func.date_trunc("week", func.timezone("UTC", _HAPPENED)), Date)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,13 @@ def erase(session: Session, ids: Collection[UUID], *, heed_holds: bool = True) -
     free = [id for id in ids if id not in kept]
     # Not FOR UPDATE yet: a backfill that holds a scope shares the keys of interactions.
     rows = session.execute(
-        select(InteractionRow.id, InteractionRow.job_id, InteractionRow.subject)
+        select(
+            InteractionRow.id,
+            InteractionRow.job_id,
+            InteractionRow.subject,
+            InteractionRow.channel,
+            _WEEK.label("week"),
+        )
         .where(InteractionRow.id.in_(free))
         .order_by(InteractionRow.id)
         .with_for_update(key_share=True)
@@ -80,6 +91,7 @@ def erase(session: Session, ids: Collection[UUID], *, heed_holds: bool = True) -
         upsert(ErasedRow).on_conflict_do_nothing(), [{"interaction_id": id} for id in found]
     )
     items.recount(session, counting)
+    _weeks(session, {(row.week, row.channel) for row in rows})
     counts["derived_names"] = derived.forget(session, themes, words)
     jobs = sorted({row.job_id for row in rows if row.job_id is not None})
     counts.update(_uploads(session, jobs))
@@ -98,6 +110,18 @@ def _words(session: Session, ids: Sequence[UUID], subjects: Sequence[str | None]
     """What was said in the interactions, while it is still there to be looked for."""
     said = session.scalars(select(TurnRow.text).where(TurnRow.interaction_id.in_(ids)))
     return derived.Words([*said, *(subject for subject in subjects if subject)])
+
+
+def _weeks(session: Session, touched: Collection[tuple[date, str]]) -> None:
+    """Forgets the sums that drift is told from; the next report counts what is left.
+
+    By number alone a week whose place was taken by others that came late would go unnoticed.
+    """
+    session.execute(
+        delete(DriftWindowRow)
+        .where(tuple_(DriftWindowRow.week, DriftWindowRow.channel).in_(touched))
+        .execution_options(synchronize_session=False)
+    )
 
 
 _TOUCHED = text(

@@ -1,6 +1,6 @@
 """Interactions: written once, read by id or in pages, erased whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -135,6 +135,13 @@ def _seen(session: Session, row: InteractionRow) -> InteractionRow:
         session.expunge(row)
         row.subject = None
     return row
+
+
+def keep(session: Session, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of some interactions that are there; none is erased until this transaction ends."""
+    query = select(InteractionRow.id).where(InteractionRow.id.in_(set(ids)))
+    shared = query.order_by(InteractionRow.id).with_for_update(read=True, key_share=True)
+    return set(session.scalars(shared))
 
 
 def erase(session: Session, id: UUID) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from api.store import interactions
 from api.store.ids import new_id
 from api.store.opinion_tables import PEOPLE
 from api.store.review_tables import ReviewDrawRow
@@ -101,10 +102,6 @@ _CANDIDATES = text(f"""
      ORDER BY passages.interaction_id DESC, passages.index LIMIT :most)
     ORDER BY 1, 2
 """)  # noqa: S608 - no value of anybody's stands in it
-
-_THERE = text("""
-    SELECT id FROM interactions WHERE id = ANY (:ids) ORDER BY id FOR KEY SHARE
-""")
 
 _DETAILS = """
     SELECT passages.interaction_id, passages.index, passages.turn, passages.start,
@@ -256,7 +253,7 @@ def details(session: Session, keys: Collection[Key]) -> dict[Key, Passage]:
     Their interactions are kept from being erased until this transaction ends.
     """
     listed = _listed(keys)
-    session.execute(_THERE, {"ids": sorted(set(listed["ids"]))})
+    interactions.keep(session, listed["ids"])
     said: dict[Key, dict[str, float]] = {}
     feelings: dict[Key, str] = {}
     for id, index, category, confidence, feeling in session.execute(_SAID, {**_common(), **listed}):

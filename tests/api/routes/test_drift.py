@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.store import drift as store
 from api.store.database import Database
+from api.store.department_tables import EventRow
 from tests.api.interactions import PlainRedactor, interaction
 
 URL = "/v1/drift"
@@ -124,7 +126,15 @@ def test_an_alert_is_acknowledged(client: TestClient, alert: dict[str, Any]) -> 
 def test_an_alert_is_settled_once(
     client: TestClient, database: Database, alert: dict[str, Any]
 ) -> None:
-    settled = patch(client, alert["url"], settled=True).json()
+    def closed() -> list[dict[str, Any]]:
+        with database.session() as session:
+            found = select(EventRow.data).where(EventRow.type == "drift.closed")
+            return [data for data in session.scalars(found) if data["alert"] == alert["id"]]
+
+    assert closed() == []
+    settled = patch(client, alert["url"], settled=True, acknowledged=True).json()
+    assert settled["acknowledged_at"]
+    assert settled["revision"] == alert["revision"] + 1
     assert settled["settled"]
     assert settled["closed"]
     with database.session() as session:
@@ -133,6 +143,8 @@ def test_an_alert_is_settled_once(
     assert client.get(f"{URL}/alerts", params={"open": True}).json()["data"] == []
     assert client.get(f"{URL}/alerts", params={"open": False}).json()["data"] == [settled]
     assert patch(client, alert["url"], settled=True).json() == settled
+    event = {"alert": alert["id"], "url": alert["url"], "reason": "settled", "moved": 0}
+    assert closed() == [event], "said again, it is told once"
     finished(database)
     (later,) = client.get(f"{URL}/alerts", params={"open": True}).json()["data"]
     with database.session() as session:

@@ -8,21 +8,27 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from api.jobs import BATCH
 from api.steps.accept import accept
 from api.steps.drift import Watch, make, steps, watch
 from api.steps.mine import mine
 from api.store import drift as store
+from api.store import erasing, findings, opinions, reviews
 from api.store.database import Database
 from api.store.department_tables import EventRow
 from api.store.drift_tables import DriftWindowRow
+from api.store.ids import new_id
+from api.store.opinion_tables import OpinionRow
+from api.store.review_tables import ReviewDrawRow, ReviewRow
+from api.store.reviews import Asked
 from api.store.tables import InteractionRow
 from nlp.learn import reference, sketches
 from nlp.learn.reference import Read
 from nlp.types import Interaction, Mined
 from tests.api.interactions import WIDTH, PlainRedactor, WordMiner, interaction
+from tests.api.people import ANNA, BEN, CARA, speak
 from tests.conftest import NewDatabase
 
 MONDAY = date(2026, 1, 5)
@@ -34,6 +40,7 @@ WEEKLY = 32
 END = MONDAY + timedelta(weeks=WEEKS)
 HOW = Watch(every=timedelta(days=1), sample=1000, folder=lambda: None)
 USUAL = ("the kettle leaks again", "the login is gone", "where is my parcel", "thank you for that")
+DEFECT = "product_defect"
 STRANGE = "my new nook brimmed and leaks"
 
 
@@ -218,6 +225,117 @@ def test_what_was_erased_is_forgotten(new_database: NewDatabase) -> None:
     assert counted() == []
 
 
+@pytest.fixture
+def small(new_database: NewDatabase) -> Database:
+    """One week, mined and counted."""
+    made = new_database()
+    store_all(made, stream(weeks=1))
+    make(made, HOW, today=MONDAY + timedelta(weeks=1))
+    return made
+
+
+def week_of(database: Database) -> DriftWindowRow:
+    """The one week, counted as it is by now."""
+    make(database, HOW, today=MONDAY + timedelta(weeks=1))
+    with database.session() as session:
+        return session.scalars(select(DriftWindowRow)).one()
+
+
+def id_of(database: Database, name: str) -> UUID:
+    with database.session() as session:
+        return session.scalars(
+            select(InteractionRow.id).where(InteractionRow.external_id == name)
+        ).one()
+
+
+def asked_blindly(database: Database, interaction: UUID) -> UUID:
+    """The row of the review queue that asks for turn 1."""
+    with database.session() as session:
+        draw = new_id()
+        numbers = {"found": 1, "found_drawn": 1, "others": 0, "others_drawn": 0}
+        values = {"id": draw, "model": "words-1", "until": datetime.now(UTC), **numbers}
+        session.execute(insert(ReviewDrawRow).values(values))
+        asked = Asked(
+            interaction=interaction,
+            turn=1,
+            start=0,
+            end=1,
+            reason="random",
+            said={DEFECT: 0.75},
+            feeling=None,
+            model="words-1",
+            chance=1.0,
+            draw=draw,
+        )
+        reviews.add(session, [asked])
+        return session.scalars(select(ReviewRow.id).where(ReviewRow.draw_id == draw)).one()
+
+
+def test_a_week_is_what_the_model_said_and_late_answers_are_counted(small: Database) -> None:
+    """People's answers move agreement alone, and not the figures of what the model finds."""
+    before = week_of(small)
+    assert f"agreement.{DEFECT}" not in before.sums["figures"]
+    leaks, other = id_of(small, "call-0-0"), id_of(small, "call-0-1")
+    speak(small, ANNA, other, "add", category=DEFECT)
+    speak(small, BEN, leaks, "confirm", category=DEFECT)
+    row = asked_blindly(small, leaks)
+    wrong = speak(small, ANNA, leaks, "reject", category=DEFECT, review=row)
+    speak(small, CARA, leaks, "reject", category=DEFECT)
+    with small.session() as session:
+        assert not findings.of(session, leaks), "people took it away"
+    after = week_of(small)
+    agreement = after.sums["figures"].pop(f"agreement.{DEFECT}")
+    assert agreement == [1, -0.75, 0.75**2]
+    assert after.sums == before.sums
+    with small.session() as session:
+        opinions.withdraw(session, session.get_one(OpinionRow, wrong), by="Anna")
+    assert week_of(small).sums == before.sums
+
+
+def test_what_another_model_said_is_no_agreement_with_this_one(small: Database) -> None:
+    leaks = id_of(small, "call-0-0")
+    speak(small, ANNA, leaks, "reject", category=DEFECT, review=asked_blindly(small, leaks))
+    assert f"agreement.{DEFECT}" in week_of(small).sums["figures"]
+    with small.session() as session:
+        session.execute(update(InteractionRow).values(model="words-2"))
+    assert f"agreement.{DEFECT}" not in week_of(small).sums["figures"]
+
+
+def test_a_week_forgets_what_was_erased_though_as_much_came_late(small: Database) -> None:
+    before = week_of(small)
+    with small.session() as session:
+        gone = session.scalars(
+            select(InteractionRow.id).where(InteractionRow.external_id == "call-0-0")
+        ).all()
+        erasing.erase(session, gone)
+        assert session.scalars(select(DriftWindowRow)).all() == []
+    store_all(small, [call(0, WEEKLY, USUAL[1])])
+    after = week_of(small)
+    assert after.stored == before.stored
+    assert after.sums["words"]["kettle"] == before.sums["words"]["kettle"] - 1
+
+
+def test_a_week_belongs_to_the_model_that_mined_most_of_it(small: Database) -> None:
+    """What another mined of it, before or after a promotion, is not counted."""
+    assert (week_of(small).model, week_of(small).sampled) == ("words-1", WEEKLY)
+    with small.session() as session:
+        few = session.scalars(select(InteractionRow.id).limit(10)).all()
+        session.execute(
+            update(InteractionRow).where(InteractionRow.id.in_(few)).values(model="words-2")
+        )
+    mixed = week_of(small)
+    assert (mixed.model, mixed.stored, mixed.sampled) == ("words-1", WEEKLY - 10, WEEKLY - 10)
+    with small.session() as session:
+        half = session.scalars(select(InteractionRow.id).limit(WEEKLY // 2)).all()
+        later = {"model": "words-2", "mined_at": InteractionRow.mined_at + timedelta(hours=1)}
+        session.execute(
+            update(InteractionRow).where(InteractionRow.id.in_(half)).values(model="words-1")
+        )
+        session.execute(update(InteractionRow).where(InteractionRow.id.not_in(half)).values(later))
+    halved = week_of(small)
+    assert (halved.model, halved.sampled) == ("words-2", WEEKLY // 2), "the later one of two"
+
+
 def test_another_model_is_judged_anew(database: Database) -> None:
     make(database, HOW, today=END)
     with database.session() as session:
@@ -249,6 +367,14 @@ def test_the_training_data_are_compared_with(database: Database, tmp_path: Path)
     ]
     reference.write(tmp_path, reference.make("words-1", reads, []))
     how = Watch(every=timedelta(days=1), sample=1000, folder=lambda: tmp_path)
+    with database.session() as session:
+        last = InteractionRow.started_at >= datetime(2026, 4, 6, tzinfo=UTC)
+        session.execute(update(InteractionRow).where(last).values(model="words-3"))
+    other = make(database, how, today=END)
+    assert other.body is not None
+    assert {one["against"] for one in other.body["figures"]} == {"history"}, "of another model"
+    with database.session() as session:
+        session.execute(update(InteractionRow).values(model="words-1"))
     usual = make(database, how, today=MONDAY + timedelta(weeks=NEW))
     assert usual.body is not None
     assert figure(usual.body, "label.product_defect", "training")["verdict"] == "steady"
@@ -258,3 +384,14 @@ def test_the_training_data_are_compared_with(database: Database, tmp_path: Path)
     assert figure(moved.body, "label.product_defect", "training")["verdict"] == "moved"
     assert figure(moved.body, "vocabulary.unknown", "training")["verdict"] == "moved"
     assert figure(moved.body, "vectors", "training")["verdict"] == "moved"
+    with database.session() as session:
+        alert = store.open_alert(session)
+        assert alert is not None
+        store.close(session, alert, day=END, reason="settled")
+        told = {name for name in alert.figures if name.startswith("training ")}
+        assert store.accepted(session, "words-1") == told != set()
+        assert store.accepted(session, "words-2") == set()
+    before = len(events_of(database, "drift.moved"))
+    again = make(database, how, today=END)
+    assert again.moved
+    assert len(events_of(database, "drift.moved")) == before, "people know of that"
