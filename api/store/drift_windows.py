@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.store import interactions
 from api.store.category_tables import CategoryRow
 from api.store.drift_tables import DriftWindowRow
+from api.store.model_said import WHATEVER_BECAME
 from api.store.opinion_tables import PEOPLE
 from api.store.tables import WIDTH
 from api.store.vectors import copied, unpacked
@@ -163,15 +164,10 @@ _PASSAGES = """
 """
 # As the model said, whatever people made of it since: else a week would move by being reviewed.
 _FINDINGS = text(
-    """
-    SELECT interaction_id, category, confidence, unsure FROM findings
-    WHERE interaction_id = ANY(:ids) AND model <> :people AND NOT EXISTS (
-        SELECT FROM model_said said WHERE said.interaction_id = findings.interaction_id
-            AND said.passage = findings.passage AND said.category = findings.category)
-    UNION ALL
-    SELECT interaction_id, category, confidence, unsure FROM model_said
+    f"""
+    SELECT interaction_id, category, confidence, unsure FROM ({WHATEVER_BECAME}) said
     WHERE interaction_id = ANY(:ids)
-    """
+    """  # noqa: S608 - a constant
 )
 # Of each person the last word on a finding of this model that they were asked about blindly.
 _AGREEMENT = text(

@@ -14,6 +14,19 @@ from api.store.opinion_tables import PEOPLE, ModelSaidRow
 from api.store.tables import FindingRow
 from nlp.types import Finding
 
+WHATEVER_BECAME = """
+    SELECT interaction_id, passage, category, confidence, sentiment, unsure FROM findings
+    WHERE model <> :people AND NOT EXISTS (
+        SELECT FROM model_said noted WHERE noted.interaction_id = findings.interaction_id
+            AND noted.passage = findings.passage AND noted.category = findings.category)
+    UNION ALL
+    SELECT interaction_id, passage, category, confidence, sentiment, unsure FROM model_said
+"""
+"""What the model found, as it said it, for statements that count that; `people` is `PEOPLE`.
+
+Whoever asks names the interactions beside it (`interaction_id = ANY (…)`): it is read by these.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:

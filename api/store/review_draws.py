@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.store import interactions
 from api.store.ids import new_id
+from api.store.model_said import WHATEVER_BECAME
 from api.store.opinion_tables import PEOPLE
 from api.store.review_tables import ReviewDrawRow
 from api.store.tables import WIDTH
@@ -116,16 +117,12 @@ _DETAILS = """
 """
 _DETAIL_TYPES = ["uuid", "int4", "int4", "int4", "int4", "bytea", "text", "text"]
 
-_SAID = text("""
-    SELECT interaction_id, passage, category, confidence, sentiment FROM (
-        SELECT interaction_id, passage, category, confidence, sentiment FROM findings
-        WHERE model <> :people
-        UNION ALL
-        SELECT interaction_id, passage, category, confidence, sentiment FROM model_said
-    ) said
-    WHERE category = ANY (:categories) AND (interaction_id, passage) IN (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
-""")
+_SAID = text(f"""
+    SELECT interaction_id, passage, category, confidence, sentiment FROM ({WHATEVER_BECAME}) said
+    WHERE interaction_id = ANY (:ids) AND category = ANY (:categories)
+        AND (interaction_id, passage) IN (
+            SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:indexes AS int[])))
+""")  # noqa: S608 - no value of anybody's stands in it
 
 _DIFFERENCES = text("""
     SELECT interaction_id, passage, category, served, candidate FROM shadow_differences
