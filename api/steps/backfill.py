@@ -9,11 +9,12 @@ import logging
 from uuid import UUID
 
 from api import jobs
+from api.steps import speakers
 from api.steps.assign import Memory, hold, newcomers
 from api.steps.mine import Mines, custom_of, interaction_of
 from api.steps.overlay import overlaid_category
 from api.steps.route import counting, route_again
-from api.store import backfills, categories, turns
+from api.store import backfills, categories, opinions, turns
 from api.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -46,15 +47,19 @@ def backfill(database: Database, miner: Mines, job: UUID, *, memory: Memory | No
             log.warning("category %s was fitted on another model: backfill waits", category.name)
             return  # the sweep brings it back, and a worker that starts fits the category anew
     finder = miner.with_categories([custom_of(category)])
-    results = finder.mine_custom([interaction_of(one, said[one.id]) for one in batch])
+    given = {one.id: interaction_of(one, said[one.id]) for one in batch}
+    results = finder.mine_custom(list(given.values()))
     with database.session() as session:
         unchanged = categories.hold(session) == version
         again = backfills.current(session, job)
         if again is None:
             return
-        # Where a category was changed meanwhile, the same batch is read again with the new one.
-        if unchanged and again[0].after == row.after:
-            ids = [one.id for one in batch]
+        ids = list(given)
+        opinions.hold(session, ids)
+        # Where a category was changed meanwhile, or somebody said who speaks, the same batch is
+        # read again.
+        stale = speakers.stale(session, given)
+        if unchanged and again[0].after == row.after and not stale:
             hold(session, [category.name])
             counted = counting(session, ids)
             found = dict(zip(ids, results, strict=True))

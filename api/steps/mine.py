@@ -111,9 +111,15 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
         with database.session() as session:
             current = categories.hold(session) == version
             if current:
-                results = overlaid(session, dict(zip(waiting, found, strict=True)))
-                stale = speakers.stale(session, waiting)
-                _write(session, {id: results[id] for id in results if id not in stale}, memory)
+                # First, so that what a twin has mined meanwhile keeps what its model said.
+                claimed = dict(interactions.claim(session, list(waiting)))
+                stale = speakers.stale(session, {id: waiting[id] for id in claimed})
+                fresh = {
+                    id: one
+                    for id, one in zip(waiting, found, strict=True)
+                    if id in claimed and id not in stale
+                }
+                _write(session, overlaid(session, fresh), claimed, memory)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it raises is kept from the others
@@ -129,17 +135,28 @@ def _mine(database: Database, miner: Mines, ids: Sequence[UUID], memory: Memory)
             _mine(database, miner, stale, memory)
 
 
-def _write(session: Session, results: Mapping[UUID, Mined], memory: Memory) -> None:
-    """Writes what was found; where something was found before, in the place of that."""
+def _write(
+    session: Session,
+    results: Mapping[UUID, Mined],
+    claimed: Mapping[UUID, UUID | None],
+    memory: Memory,
+) -> None:
+    """Writes what was found; where something was found before, in the place of that.
+
+    Args:
+        session: the transaction.
+        results: people's opinions laid over.
+        claimed: the job of each interaction that this transaction has claimed, or None.
+        memory: of this process, of the themes that findings go into.
+    """
     again = {id: results[id] for id in rewriting.before(session, list(results))}
     written = mined.write(session, {id: one for id, one in results.items() if id not in again})
     newcomers(session, memory, written)
     route(session, written)
     offer(session, written)
     if again:
-        claimed = interactions.claim(session, list(again))
-        rewrite(session, {id: again[id] for id, _ in claimed}, memory)
-        settle(session, {job for _, job in claimed if job is not None})
+        rewrite(session, again, memory)
+        settle(session, {job for id in again if (job := claimed[id]) is not None})
 
 
 def with_custom(session: Session, miner: MinerLike) -> MinerLike:

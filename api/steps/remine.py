@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api import jobs
+from api.steps import speakers
 from api.steps.assign import Memory
 from api.steps.mine import Mines, interaction_of, with_custom
 from api.steps.overlay import overlaid
@@ -71,9 +72,11 @@ def remine(database: Database, miner: Mines, job: UUID, *, memory: Memory | None
         again = remines.current(session, job)
         if again is None:
             return
-        # Where a category was changed meanwhile, the same batch is mined again with the new one.
-        if unchanged and again.after == after:
-            there = remines.still_mined(session, list(found))
+        there = remines.still_mined(session, list(found))
+        # Where a category was changed meanwhile, or somebody said who speaks, the same batch is
+        # mined again.
+        stale = speakers.stale(session, {id: given[id] for id in there})
+        if unchanged and again.after == after and not stale:
             results = overlaid(session, {id: found[id] for id in there})
             rewrite(session, results, memory or Memory())
             remines.advance(session, again, list(given), failed=len(given) - len(found))

@@ -69,12 +69,13 @@ def stale(session: Session, read: Mapping[UUID, Interaction]) -> list[UUID]:
         session: the transaction, which holds them.
         read: as the miner was given them.
     """
-    found = []
-    for id in opinions.with_speakers(session, list(read)):
-        words = opinions.words(session, [id])
-        if any(words[id, turn.index].speaker != turn.speaker for turn in read[id].turns):
-            found.append(id)
-    return found
+    spoken = opinions.with_speakers(session, list(read))
+    words = opinions.words(session, spoken)
+    return [
+        id
+        for id in spoken
+        if any(words[id, turn.index].speaker != turn.speaker for turn in read[id].turns)
+    ]
 
 
 def _spoken(session: Session, interaction: UUID) -> list[Any]:
