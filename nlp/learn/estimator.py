@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.encoder import Encoder, OnnxEncoder, Vectors
+from nlp.heads.linear import Linear
 from nlp.learn import answers, pull, registry
 from nlp.learn.extras import need
 from nlp.types import CATEGORIES
@@ -158,7 +159,7 @@ class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ig
         start = np.zeros((len(self.classes_), width))
         if not self.multilabel_:
             return start
-        layer = registry.open_folder(answers.find_model(_name(self.model))).categories.layer
+        layer = self._reader().layer
         for row, name in enumerate(self.classes_.tolist()):
             if name in CATEGORIES:
                 column = [*CATEGORIES].index(name)
@@ -166,14 +167,22 @@ class PassageClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ig
         return start
 
     def _states(self, texts: Sequence[tuple[str, str]]) -> Doubles:
-        reader = _reader(_name(self.model), str(self.cache), self.threads)
-        return reader.states(texts).astype(np.float64)
+        return self._reader().states(texts).astype(np.float64)
+
+    def _reader(self) -> "_Reader":
+        return _reader(_name(self.model), str(self.cache), self.threads)
 
 
 class _Reader:
-    """Reads passages with an encoder and remembers them: each fold has most of them again."""
+    """Reads passages with an encoder and remembers them: each fold has most of them again.
 
-    def __init__(self, encoder: Encoder) -> None:
+    Args:
+        encoder: of the model.
+        layer: of its categories, which labels that it knows begin at.
+    """
+
+    def __init__(self, encoder: Encoder, layer: Linear) -> None:
+        self.layer = layer
         self._encoder = encoder
         self._known: dict[tuple[str, str], Vectors] = {}
 
@@ -219,6 +228,7 @@ def _name(model: str | Path | None) -> str | None:
 @lru_cache(maxsize=2)
 def _reader(model: str | None, cache: str, threads: int | None) -> _Reader:
     """What clones share: scikit-learn copies an estimator for every fold."""
-    learned = registry.open_folder(answers.find_model(model)).learned
-    encoder = OnnxEncoder.load(learned=learned, cache=Path(cache).expanduser(), threads=threads)
-    return _Reader(encoder)
+    opened = registry.open_folder(answers.find_model(model))
+    folder = Path(cache).expanduser()
+    encoder = OnnxEncoder.load(learned=opened.learned, cache=folder, threads=threads)
+    return _Reader(encoder, opened.categories.layer)

@@ -16,7 +16,7 @@ from nlp.learn import corrections
 from nlp.learn.corpora import Example, Labelled, Quote, split
 from nlp.learn.corrections import Corrected, Judgement
 from nlp.learn.extras import need
-from nlp.types import CATEGORIES, SENTIMENTS, Interaction, Mined
+from nlp.types import CATEGORIES, SENTIMENTS, Finding, Interaction, Mined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,11 @@ _PLACE = ("interaction", "turn", "start", "end")
 
 def of_corpus(labelled: Iterable[Labelled]) -> "pd.DataFrame":
     """A row a customer's passage, with what people say of it and what was said before it."""
+    return _frame(rows_of_corpus(labelled))
+
+
+def rows_of_corpus(labelled: Iterable[Labelled]) -> list[dict[str, Any]]:
+    """The same without a frame: what nobody says is None here, and NaN or missing there."""
     rows = []
     for one in labelled:
         part = split(one)
@@ -46,7 +51,7 @@ def of_corpus(labelled: Iterable[Labelled]) -> "pd.DataFrame":
                     "quotes": _quotes(example.quotes),
                 }
             )
-    return _frame(rows)
+    return rows
 
 
 def to_corpus(frame: "pd.DataFrame", interactions: Iterable[Interaction]) -> list[Labelled]:
@@ -145,8 +150,11 @@ def of_mined(
     """
     rows = []
     for interaction, one in zip(interactions, mined, strict=True):
+        found: dict[int, list[Finding]] = {}
+        for finding in one.findings:
+            found.setdefault(finding.passage, []).append(finding)
         for number, passage in enumerate(one.passages):
-            own = [finding for finding in one.findings if finding.passage == number]
+            own = found.get(number, [])
             row: dict[str, Any] = {
                 **_place(interaction, passage.turn, passage.start, passage.end),
                 "channel": interaction.channel,

@@ -45,7 +45,7 @@ def of_corpus(labelled: Iterable[Labelled]) -> "Dataset":
     """A row a customer's passage; a sentiment that nobody gave is None."""
     datasets = need("datasets", "a Hugging Face data set")
     rows = []
-    for row in frames.of_corpus(labelled).to_dict("records"):
+    for row in frames.rows_of_corpus(labelled):
         quotes = [
             {"category": CATEGORIES.index(category), "start": start, "end": end}
             for category, start, end in row["quotes"]

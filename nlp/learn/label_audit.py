@@ -5,7 +5,6 @@ pinned one without any adapter: a model's own adapter was fitted to these very l
 agree with their errors.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from nlp.lexical import Lexicon
 from nlp.passages import passages
 from nlp.types import CATEGORIES, Category, Passage
 
-FOLDS = 5
+SEED = 5  # of the folds
 STATES_PENALTY = 10.0
 WORDS_PENALTY = 0.1  # as in training
 
@@ -84,6 +83,7 @@ def audit(
     lexicon = Lexicon.learn(example.text for one in labelled for example in one.examples)
     states = {one.id: halves(rows) for one, rows in zip(asked, read, strict=True)}
     rows = fresh.of_labelled(labelled, states, lexicon)
+    chances = out_of_sample(rows)
     flat = [
         (one, passage, example)
         for one in labelled
@@ -91,35 +91,39 @@ def audit(
     ]
     found: list[Suspicion] = []
     for column, category in enumerate(CATEGORIES):
-        known = np.flatnonzero(~np.isnan(rows.truth[:, column]))
-        truth = rows.truth[known, column].astype(np.int64)
-        if len(np.unique(truth)) < 2:
+        known = np.flatnonzero(~np.isnan(chances[:, column]))
+        if not len(known):
             continue
-        chances = out_of_sample(rows.where(~np.isnan(rows.truth[:, column])), column)
-        both = np.stack([1 - chances, chances], axis=1)
+        truth, there = rows.truth[known, column].astype(np.int64), chances[known, column]
+        both = np.stack([1 - there, there], axis=1)
         wrong = filters.find_label_issues(truth, both, n_jobs=1)
         quality = rank.get_label_quality_scores(truth, both)
         cut = [flat[place] for place in known[wrong].tolist()]
-        found += _named(cut, category, chances[wrong], quality[wrong])
+        found += _named(cut, category, there[wrong], quality[wrong])
     return sorted(found, key=lambda one: (one.quality, one.interaction, one.turn, one.start))
 
 
-def out_of_sample(rows: Rows, column: int) -> Doubles:
-    """(rows,) chances of a category, each from a fit without the row's interaction."""
-    truth = rows.truth[:, column]
-    folds = np.array([hashlib.sha256(group.encode()).digest()[0] % FOLDS for group in rows.groups])
-    states = np.column_stack([rows.states / np.sqrt(STATES_PENALTY), np.ones(len(truth))])
+def out_of_sample(rows: Rows) -> Doubles:
+    """(rows, categories) chances, each from a fit without the row's interaction.
+
+    NaN where nobody says whether it is so, and throughout where all say the same of a category.
+    """
+    states = pull.with_bias(rows.states / np.sqrt(STATES_PENALTY))
     words = rows.words / np.sqrt(WORDS_PENALTY)
-    nothing, mass = np.zeros(len(truth)), np.ones(len(truth))
-    scores = np.zeros(len(truth))
-    for fold in range(FOLDS):
-        out = folds == fold
-        if not out.any():
+    folds = rows.folds(SEED)
+    scores = np.full(rows.truth.shape, np.nan)
+    for column, truth in enumerate(rows.truth.T):
+        known = ~np.isnan(truth)
+        if len(np.unique(truth[known])) < 2:
             continue
-        for features in (states, words):
-            change = pull.binary(features[~out], nothing[~out], truth[~out], mass[~out])
-            scores[out] += 0.5 * (features[out] @ change)
-    return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float64)
+        scores[known, column] = 0
+        for fold in np.unique(folds[known]):
+            out, kept = known & (folds == fold), known & (folds != fold)
+            nothing, mass = np.zeros(kept.sum()), np.ones(kept.sum())
+            for features in (states, words):
+                change = pull.binary(features[kept], nothing, truth[kept], mass)
+                scores[out, column] += 0.5 * (features[out] @ change)
+    return pull.chance(scores)
 
 
 def _named(

@@ -330,8 +330,8 @@ def feelings(
     before = np.stack([_line(tensors, "sentiment", row) for row in range(len(SENTIMENTS))])
     fresh, dev = material.fresh.felt(), material.dev.felt()
     folds, scale = fresh.folds(material.seed), 1 / np.sqrt(FEELINGS_PENALTY)
-    features = pull.with_bias(fresh.states) * scale
-    said = pull.with_bias(fresh.states) @ before.T
+    plain, own = pull.with_bias(fresh.states), pull.with_bias(dev.states)
+    features, said = plain * scale, plain @ before.T
     tried: list[_Tried] = []
     for strength in STRENGTHS if len(fresh.mass) else STRENGTHS[:1]:
         asked("sentiment")
@@ -339,7 +339,7 @@ def feelings(
         if strength:
             change = pull.choice(features, said, fresh.feeling, strength * fresh.mass)
             weights = before + change * scale
-        scores = pull.with_bias(dev.states) @ weights.T
+        scores = own @ weights.T
         warmth = calibrate.temperature(dev.feeling, scores)
         offsets = calibrate.best_offsets(dev.feeling, scores / warmth)
         there = (scores / warmth + offsets).argmax(axis=1)

@@ -62,7 +62,9 @@ def retrain(request: Retraining, *, told: Told, stopped: Callable[[], bool]) -> 
     sources = fresh.gather(request.corpus, request.corrections, known)
     facts = lineage.facts(request, parent, sources)
     if request.target.exists():
-        return lineage.same(request.target, facts)
+        there = lineage.same(request.target, facts)
+        _forget(request)
+        return there
     told(Progress("read", 0, 1, lineage.told(sources)))
     states = _read(request, parent, sources, _Pace(told, stopped))
     lexicon = fresh.grown(parent.lexicon, sources)
@@ -78,7 +80,7 @@ def retrain(request: Retraining, *, told: Told, stopped: Callable[[], bool]) -> 
     if stopped():
         raise Stopped
     lineage.place(part, request.target)
-    shutil.rmtree(_corrected_states(request), ignore_errors=True)
+    _forget(request)
     return request.target
 
 
@@ -145,6 +147,11 @@ def _read(request: Retraining, parent: registry.Model, sources: Sources, pace: _
 
 def _corrected_states(request: Retraining) -> Path:
     return request.workspace / "states"
+
+
+def _forget(request: Retraining) -> None:
+    """Takes away what was read of corrections, also after an end between the model and this."""
+    shutil.rmtree(_corrected_states(request), ignore_errors=True)
 
 
 def _halves(states: Mapping[str, States]) -> dict[str, Halves]:

@@ -102,8 +102,12 @@ class Reader:
             # A name of its own: two processes may share the cache.
             descriptor, part = tempfile.mkstemp(dir=folder, suffix=".part")
             os.close(descriptor)
-            save_file({**_of_file(path), **own}, part)
-            Path(part).replace(path)
+            try:
+                save_file({**_of_file(path), **own}, part)
+                Path(part).replace(path)
+            except BaseException:  # it may be stopped anywhere, and nobody else knows that name
+                Path(part).unlink(missing_ok=True)
+                raise
 
 
 class Again:

@@ -87,3 +87,11 @@ def test_a_data_set_names_its_labels_and_goes_back(labelled: list[Labelled]) -> 
     assert [one.categories for one in back] == [one.categories for one in examples]
     assert [one.quotes for one in back] == [one.quotes for one in examples]
     assert [one.sentiment for one in back] == [one.sentiment for one in examples]
+
+
+def test_a_data_set_tells_what_nobody_said(labelled: list[Labelled]) -> None:
+    """A frame would make NaN of it, which is no label."""
+    first, *others = labelled[0].examples
+    silent = replace(first, categories=None, sentiment=None, quotes=())
+    row = hub.of_corpus([replace(labelled[0], examples=(silent, *others))])[0]
+    assert (row["known"], row["categories"], row["sentiment"]) == (False, [], None)

@@ -233,7 +233,11 @@ def test_every_state_of_a_file_that_an_ancestor_learned_from_is_known() -> None:
 
 
 def test_a_model_is_never_written_over(retrained: Path, make: Make) -> None:
+    left = make("first").workspace / "states" / "of-corrections.safetensors"
+    left.parent.mkdir(parents=True)
+    left.touch()  # by a process that was killed once the model was there
     assert retrain(make("first"), told=silent, stopped=go_on) == retrained
+    assert not left.parent.exists()
     with pytest.raises(OptionError, match="first is there already, and a model never changes"):
         retrain(replace(make("first"), seed=8), told=silent, stopped=go_on)
 

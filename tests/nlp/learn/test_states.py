@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nlp.encoder import Encoded, OnnxEncoder
-from nlp.learn import corpora, reference, registry
+from nlp.learn import corpora, reference, registry, states
 from nlp.learn.corpora import Labelled
 from nlp.learn.states import Again, Reader, Stopped
 from nlp.pipeline import Miner
@@ -93,6 +93,21 @@ def test_a_reading_that_was_stopped_goes_on_and_half_a_file_is_read_again(
     assert len(asked) < counting.count < 2 * len(asked)
     assert [one.tobytes() for one in again] == [one.tobytes() for one in whole]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_that_is_not_written_whole_leaves_nothing(
+    labelled: list[Labelled],
+    counting: Counting,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(states, "save_file", stopped)
+    with pytest.raises(Stopped):
+        reader(counting).read([labelled[0].interaction], tmp_path, silent)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reference_of_what_was_kept_is_the_same_to_the_byte(
