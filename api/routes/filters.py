@@ -39,7 +39,7 @@ def check_category(session: Session, name: str | None) -> None:
     """
     if name is None or name in CATEGORIES:
         return
-    known = [*CATEGORIES, *(row.name for row in categories.everyone(session))]
+    known = categories.names(session)
     if name not in known:
         message = f"no category is called {name[:60]!r}; there are {', '.join(known)}"
         fault = Fault(place="query", pointer="/category", message=message)

@@ -13,9 +13,9 @@ from api.schemas.opinions import (
     PassageOpinionsOut,
 )
 from api.steps import majority
-from api.steps.majority import Place
 from api.store import opinions, turns, view
 from api.store.opinion_tables import OpinionRow
+from api.store.opinions import Place
 from nlp.learn.agreement import Judged
 
 _SAME = ("id", "turn", "start", "end", "kind", "category", "becomes", "sentiment", "speaker")

@@ -23,7 +23,6 @@ from api.steps import retheme
 from api.store import categories, jobs, theme_reads, theme_runs
 from api.store.theme_history import ThemeRunRow
 from api.store.theme_tables import ALL, ThemeScopeRow
-from nlp.types import CATEGORIES
 
 router = APIRouter(tags=["themes"])
 
@@ -51,8 +50,8 @@ def recluster(request: Request, context: Served) -> Response:
     def work(session: Session) -> Answer:
         if given.scope is not None:
             theme_answers.check_scope(session, given.scope, place="body")
-        own = [row.name for row in categories.everyone(session)]
-        names = [given.scope] if given.scope is not None else [ALL, *CATEGORIES, *own]
+        all_names = [ALL, *categories.names(session)]
+        names = [given.scope] if given.scope is not None else all_names
         wanted = dict.fromkeys(names, retheme.ASKED)
         job = retheme.ask(session, wanted, source=given.scope or "themes")
         if job is None:

@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.steps import majority
-from api.steps.majority import Place, Verdict
+from api.steps.majority import Verdict
 from api.store import interactions, opinion_reads, opinions, turns
 from api.store.opinion_tables import OpinionRow
+from api.store.opinions import Place
 from api.store.tables import InteractionRow, TurnRow
 from nlp.types import CATEGORIES
 

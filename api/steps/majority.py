@@ -11,15 +11,13 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from api.store.opinion_tables import OpinionRow
+from api.store.opinions import Place
 from nlp.types import SENTIMENTS, SPEAKERS, SentimentLabel, Speaker
 
 Choice = TypeVar("Choice", bound=Hashable)
 
 Span = tuple[int, int]
 """Offsets in a turn's text, in characters."""
-
-Place = tuple[int, int, int]
-"""A passage: its turn, and its offsets there."""
 
 Person = Hashable
 

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from api.steps import assign, majority, route, speakers
 from api.steps.assign import Memory
-from api.steps.majority import Place, Span
-from api.steps.overlay import Stands, known, stand
-from api.store import categories, counters, events, model_said, opinions, view
+from api.steps.majority import Span
+from api.steps.overlay import Stands, stand
+from api.store import categories, counters, events, model_said, opinions, turns, view
 from api.store.ids import finding_id
 from api.store.opinion_tables import OpinionRow
+from api.store.opinions import Place
 from api.store.tables import FindingRow, TurnRow
 from nlp.errors import OptionError
 
@@ -259,12 +260,12 @@ def settle(session: Session, interaction: UUID, place: Place, *, memory: Memory)
         return
     spoken = opinions.of_interactions(session, [interaction]).get(interaction, [])
     about = majority.by_passage(places, spoken).get(passage, [])
-    turn = opinions.words(session, [interaction])[interaction, places[passage][0]]
+    turn = turns.one(session, interaction, places[passage][0])
     stands = stand(
         model_said.said_at(session, interaction, passage),
         majority.decide(about),
         places[passage],
-        known=known(session),
+        known=categories.names(session),
         feeling=turn.sentiment_label or "neutral",
     )
     there = model_said.findings_at(session, interaction, passage)
@@ -310,9 +311,7 @@ def _id(interaction: UUID, passage: int, name: str, one: Stands, start: int) -> 
 
 def _values(one: Stands, turn: TurnRow, place: Place) -> dict[str, Any]:
     """The columns of a finding that people may change."""
-    start, end = max(one.span[0], place[1]), min(one.span[1], place[2])
-    if start >= end:  # the quote's words stand in another passage by now
-        start, end = place[1:]
+    start, end = one.within(place)
     return {
         "turn": turn.index,
         "start": start,
@@ -332,7 +331,7 @@ def _check(session: Session, target: Target, said: Opinion) -> None:
     Raises:
         OptionError: it does not.
     """
-    there = known(session)
+    there = categories.names(session)
     for name in (said.category, said.becomes):
         if name is not None and name not in there:
             listed = ", ".join(sorted(there))
@@ -383,5 +382,5 @@ def _before(session: Session, target: Target, said: Opinion) -> dict[str, Any] |
         return None if one is None else one.as_json(said.category)
     for one in says.values():
         return {"sentiment": one.sentiment, "model": one.model}
-    turn = opinions.words(session, [target.interaction])[target.interaction, target.place[0]]
+    turn = turns.one(session, target.interaction, target.place[0])
     return None if turn.sentiment_label is None else {"sentiment": turn.sentiment_label}

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api.steps.majority import Place, Span, Verdict, by_passage, decide, place_in
+from api.steps.majority import Span, Verdict, by_passage, decide, place_in
 from api.store import categories, model_said, opinions
 from api.store.mined import Overlaid
 from api.store.model_said import Said, SaidAt
 from api.store.opinion_tables import PEOPLE, OpinionRow
-from nlp.types import CATEGORIES, SENTIMENTS, Finding, Mined, SentimentLabel
+from api.store.opinions import Place
+from nlp.types import SENTIMENTS, Finding, Mined, SentimentLabel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,11 @@ class Stands:
     unsure: bool
     model: str
     reviewed: str | None
+
+    def within(self, passage: Place) -> Span:
+        """The quote as far as it is in a passage; where its words are in another one, all of it."""
+        start, end = max(self.span[0], passage[1]), min(self.span[1], passage[2])
+        return (start, end) if start < end else passage[1:]
 
 
 def stand(
@@ -101,11 +107,6 @@ def _kept(name: str, said: Said, verdict: Verdict, *, spoken: bool) -> Stands:
     )
 
 
-def known(session: Session) -> frozenset[str]:
-    """The categories that there are, those that are switched off too."""
-    return frozenset((*CATEGORIES, *(row.name for row in categories.everyone(session))))
-
-
 def overlaid(session: Session, results: Mapping[UUID, Mined]) -> dict[UUID, Mined]:
     """What a model found, with what people say of it laid over.
 
@@ -121,7 +122,7 @@ def overlaid(session: Session, results: Mapping[UUID, Mined]) -> dict[UUID, Mine
     spoken = opinions.of_interactions(session, list(results))
     if not spoken:
         return found
-    names = known(session)
+    names = categories.names(session)
     noted: list[SaidAt] = []
     for id, rows in spoken.items():
         mined = results[id]
@@ -181,9 +182,7 @@ class _Mine:
     def finding(self, name: str, one: Stands, index: int, place: Place) -> Finding:
         """A finding as it is written."""
         first, text = self.texts[index]
-        start, end = max(one.span[0], place[1]), min(one.span[1], place[2])
-        if start >= end:  # the quote's words stand in another passage by now
-            start, end = place[1:]
+        start, end = one.within(place)
         return Overlaid(
             category=name,
             turn=place[0],
@@ -219,7 +218,7 @@ def overlaid_category(
     spoken = opinions.of_interactions(session, ids)
     if not spoken:
         return found
-    names, models = known(session), opinions.models(session, list(spoken))
+    names, models = categories.names(session), opinions.models(session, list(spoken))
     stored, words = opinions.passages(session, list(spoken)), opinions.words(session, list(spoken))
     felt_at = model_said.feelings(session, list(spoken))
     noted: list[SaidAt] = []

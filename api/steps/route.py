@@ -18,7 +18,6 @@ from api.store.inbox_tables import RuleRow
 from api.store.routing import Place
 from api.store.tables import JobRow
 from api.store.theme_tables import ALL
-from nlp.types import CATEGORIES
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def follow(session: Session, scope: str, themes: Iterable[UUID | None] | None = 
     if scope == ALL:
         # Items are of the themes of a category; a rule may ask for any theme all the same.
         if routing.deliver(session, asked):
-            for name in _categories(session):
+            for name in categories.names(session):
                 _settle_new(session, Place(scope=name))
         return
     routing.deliver(session, asked, scope=scope)
@@ -100,10 +99,6 @@ def _settle_new(session: Session, place: Place) -> set[UUID]:
     added = routing.add(session, place)
     item_folds.settle(session, added)
     return added
-
-
-def _categories(session: Session) -> list[str]:
-    return [*CATEGORIES, *(row.name for row in categories.everyone(session))]
 
 
 def apply(session: Session, rule: RuleRow) -> JobRow:
@@ -139,7 +134,7 @@ def apply_next(database: Database, job: UUID) -> None:
             routings.end(session, job)
             return
         # Themes stay as they are meanwhile, as while findings are written.
-        assign.hold(session, _categories(session))
+        assign.hold(session, categories.names(session))
         rules.hold(session)
         ready = rules.ready(session, [rule])
         found = routing.deliver(session, ready, interactions=ids, again=True)

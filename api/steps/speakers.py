@@ -29,7 +29,7 @@ def before(session: Session, interaction: UUID, turn: int) -> dict[str, Any]:
     if first is not None and first.said is not None:
         speaker = first.said["speaker"]
     else:
-        speaker = opinions.words(session, [interaction])[interaction, turn].speaker
+        speaker = turns.one(session, interaction, turn).speaker
     return {"speaker": speaker, "roles": roles}
 
 

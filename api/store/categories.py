@@ -20,6 +20,7 @@ from api.store.ids import new_id
 from api.store.inbox_tables import ItemRow
 from api.store.tables import FindingRow
 from api.store.theme_tables import ThemeScopeRow
+from nlp.types import CATEGORIES
 
 MOST_READ = 100_000
 """Stored passages, the newest, in which a preview looks: a second or so."""
@@ -106,6 +107,11 @@ def everyone(session: Session, *, enabled: bool = False) -> list[CategoryRow]:
     """All categories by name, or all that are enabled."""
     query = select(CategoryRow).order_by(CategoryRow.name)
     return list(session.scalars(query.where(CategoryRow.enabled) if enabled else query))
+
+
+def names(session: Session) -> list[str]:
+    """Of all categories: those that everybody has, and then the team's own, in order."""
+    return [*CATEGORIES, *session.scalars(select(CategoryRow.name).order_by(CategoryRow.name))]
 
 
 def list_page(session: Session, *, after: UUID | None = None, limit: int) -> list[CategoryRow]:

@@ -17,10 +17,9 @@ from api.store import counters, opinions
 from api.store.ids import new_id
 from api.store.mined import copy_passages, values_of, write_arcs
 from api.store.opinion_tables import PEOPLE
+from api.store.opinions import Place
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from nlp.types import Mined
-
-Place = tuple[int, int, int]
 
 _BEYOND = 1_000_000
 """Where passages stand while their numbers change: beyond every number that there is."""

@@ -17,7 +17,6 @@ from api.store.ids import new_id
 from api.store.inbox_tables import RuleRow
 from api.store.rule_conditions import condition
 from api.store.theme_tables import ThemeRow
-from nlp.types import CATEGORIES
 
 _LOCK = 0x72756C65
 """Whoever routes shares it, whoever changes rules has it alone: a finding that is written while a
@@ -118,8 +117,7 @@ def known(session: Session) -> Known:
     )
     for name, id in rows:
         names.setdefault(name, []).append(id)
-    own = [row.name for row in categories.everyone(session)]
-    return Known(categories=(*CATEGORIES, *own), themes=names)
+    return Known(categories=tuple(categories.names(session)), themes=names)
 
 
 def enabled(session: Session, *, asks_themes: bool = False) -> list[Ready]:

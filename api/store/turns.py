@@ -23,6 +23,12 @@ def get(session: Session, id: UUID, index: int) -> TurnRow | None:
     )
 
 
+def one(session: Session, id: UUID, index: int) -> TurnRow:
+    """A turn that is there, as the session holds its interaction."""
+    query = select(TurnRow).where(TurnRow.interaction_id == id, TurnRow.index == index)
+    return session.scalars(query).one()
+
+
 def of_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[TurnRow]]:
     """The turns of several interactions, each one's in order."""
     found: dict[UUID, list[TurnRow]] = {id: [] for id in ids}
