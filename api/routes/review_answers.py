@@ -27,12 +27,9 @@ def row(found: ReviewRow) -> ReviewOut:
 
 def tasks(session: Session, rows: Sequence[ReviewRow]) -> list[ReviewTaskOut]:
     """Rows with what it takes to judge them, in the same order."""
-    said = turns.of_many(session, [one.interaction_id for one in rows])
-    channels = {
-        one.interaction_id: found.channel
-        for one in rows
-        if (found := interactions.get(session, one.interaction_id)) is not None
-    }
+    ids = [one.interaction_id for one in rows]
+    said = turns.of_many(session, ids)
+    channels = {one.id: one.channel for one in interactions.several(session, ids)}
     return [_task(one, said[one.interaction_id], channels[one.interaction_id]) for one in rows]
 
 

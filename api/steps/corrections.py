@@ -65,13 +65,11 @@ def lines(session: Session, wanted: Wanted) -> Iterator[Line]:
         places = opinions.passages(session, ids)
         words = turns.of_many(session, ids)
         reviews = opinion_reads.reasons(session, ids)
-        for id in ids:
-            rows = [row for row in spoken[id] if wanted.until is None or row.at < wanted.until]
-            row = interactions.get(session, id)
-            if row is not None:
-                judged = judgements(places[id], rows, wanted, reviews)
-                if judged:
-                    yield _whole(row, words[id], judged)
+        for row in interactions.several(session, ids):
+            rows = [one for one in spoken[row.id] if wanted.until is None or one.at < wanted.until]
+            judged = judgements(places[row.id], rows, wanted, reviews)
+            if judged:
+                yield _whole(row, words[row.id], judged)
 
 
 def corrected(session: Session, wanted: Wanted) -> "Iterator[Corrected]":

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from api import jobs
 from api.steps.mine import interaction_of
 from api.steps.serving import Where, stands
-from api.store import models, turns
+from api.store import interactions, models, turns
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.models import Answered
@@ -161,7 +161,7 @@ def _read_judged(database: Database, job: UUID, both: tuple[Reads, Reads]) -> bo
             ids = models.judged(session, after=after, limit=jobs.BATCH)
             if not ids:
                 return True
-            rows = models.rows(session, ids)
+            rows = interactions.several(session, ids)
             said = turns.of_many(session, [row.id for row in rows])
             known = {one.digest: models.answers(session, one.digest, ids) for one in both}
         given = {row.id: interaction_of(row, said[row.id]) for row in rows}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from api.steps.mine import interaction_of
-from api.store import shadows, turns
+from api.store import interactions, shadows, turns
 from api.store.database import Database
 from api.store.shadows import Read
 from api.store.training_tables import CLOSE, ShadowRow
@@ -131,7 +131,7 @@ def compare(
             log.info("%s serves now: the shadow run of %s ends", served.model, shadow.model)
             candidate.drop()
             return
-        rows = shadows.mined(session, ids)
+        rows = [row for row in interactions.several(session, ids) if row.state == "mined"]
         said = turns.of_many(session, [row.id for row in rows])
     if not rows:
         return

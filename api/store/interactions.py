@@ -1,6 +1,6 @@
 """Interactions: written once, read by id or in pages, erased whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -79,6 +79,12 @@ def get(session: Session, id: UUID) -> InteractionRow | None:
     """One interaction, or None where there is none of that id (any more)."""
     row = session.scalar(select(InteractionRow).where(InteractionRow.id == id))
     return None if row is None else _seen(session, row)
+
+
+def several(session: Session, ids: Collection[UUID]) -> list[InteractionRow]:
+    """Those of some interactions that are there, in the order of their ids."""
+    query = select(InteractionRow).where(InteractionRow.id.in_(ids)).order_by(InteractionRow.id)
+    return [_seen(session, row) for row in session.scalars(query)]
 
 
 def exist(session: Session) -> bool:

@@ -188,12 +188,6 @@ def judged(session: Session, *, after: UUID | None = None, limit: int) -> list[U
     return list(session.scalars(query))
 
 
-def rows(session: Session, ids: Sequence[UUID]) -> list[InteractionRow]:
-    """Interactions, in the order of their ids."""
-    query = select(InteractionRow).where(InteractionRow.id.in_(ids))
-    return list(session.scalars(query.order_by(InteractionRow.id)))
-
-
 def _judged() -> Any:
     spoken = (
         select(OpinionRow.id)

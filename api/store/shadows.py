@@ -77,17 +77,6 @@ def end(session: Session, id: UUID, *, because: str, error_code: str | None = No
     return ended is not None
 
 
-def mined(session: Session, ids: Sequence[UUID]) -> list[InteractionRow]:
-    """Those of the interactions that are mined, in the order of their ids."""
-    return list(
-        session.scalars(
-            select(InteractionRow)
-            .where(InteractionRow.id.in_(ids), InteractionRow.state == "mined")
-            .order_by(InteractionRow.id)
-        )
-    )
-
-
 def claim(session: Session, shadow: UUID, ids: Sequence[UUID]) -> list[UUID]:
     """Those of the interactions that are still there and were not counted yet; now they are.
 
