@@ -1,12 +1,12 @@
 """The review queue: what waits, who looks at it, and what was judged."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from api.store.ids import new_id
@@ -326,16 +326,3 @@ def counts(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, int]
         if draw is not None:
             found[draw][state] = number
     return found
-
-
-def passage_text(session: Session, rows: Sequence[ReviewRow]) -> dict[UUID, str]:
-    """The words of the passages of rows."""
-    found = session.execute(
-        text(
-            'SELECT reviews.id, substr(turns.text, reviews.start + 1, reviews."end" - '
-            "reviews.start) AS said FROM reviews JOIN turns ON turns.interaction_id = "
-            "reviews.interaction_id AND turns.index = reviews.turn WHERE reviews.id = ANY (:ids)"
-        ),
-        {"ids": [row.id for row in rows]},
-    )
-    return {row.id: str(row.said) for row in found}
