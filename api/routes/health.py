@@ -30,7 +30,8 @@ def live() -> HealthOut:
 def ready(request: Request) -> ReadinessOut:
     """Answers 503 where the database, its extension or its schema is missing: nothing works then.
 
-    Without weights, without workers or with a queue that is too long it answers, and says so.
+    Without weights, with a model that cannot be loaded, without workers or with a queue that is too
+    long it answers, and says so.
     """
     context = of_app(request)
     missing = context.database.lacks()

@@ -83,7 +83,7 @@ class HealthOut(Given):
 class CheckOut(Given):
     """One thing that the service needs."""
 
-    name: Literal["database", "weights", "workers", "queue"]
+    name: Literal["database", "weights", "model", "workers", "queue"]
     state: Literal["ok", "degraded"]
     detail: str = Field(description="What was found, or what is missing and the way out.")
 

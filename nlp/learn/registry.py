@@ -100,6 +100,21 @@ def description(folder: Path) -> dict[str, Any]:
     return found
 
 
+def present(folder: Path) -> None:
+    """Makes sure that a model is there with all of its files; no digest is computed.
+
+    Raises:
+        ModelError: something is missing, or it belongs to another encoder.
+    """
+    try:
+        named = description(folder)["files"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder / DESCRIPTION} cannot be read: {error!r}") from error
+    missing = sorted(name for name in named if not (folder / name).is_file())
+    if missing:
+        raise ModelError(f"{folder} lacks {', '.join(missing)}: restore it or train again")
+
+
 def open_folder(folder: Path | None = None) -> Model:
     """Reads a model folder after checking its digests.
 

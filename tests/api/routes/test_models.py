@@ -183,6 +183,13 @@ def test_promoted_taken_back_and_taken_back_again(
     assert [one["type"] for one in events] == ["model.promoted"] * 2 + ["model.rolled_back"] * 2
 
 
+def readiness(client: TestClient) -> tuple[str, str]:
+    """What `/readyz` says of the model: its state, and in words."""
+    checks = client.get("/readyz").json()["checks"]
+    [(state, detail)] = [(one["state"], one["detail"]) for one in checks if one["name"] == "model"]
+    return state, detail
+
+
 def test_a_promoted_model_that_cannot_be_loaded_leaves_the_old_one_serving(
     client: TestClient,
     database: Database,
@@ -208,6 +215,8 @@ def test_a_promoted_model_that_cannot_be_loaded_leaves_the_old_one_serving(
     assert row["name"] == "as-good"
     assert row["trouble"]["code"] == "weights_changed"
     assert row["trouble"]["serves"] == "conduit-en-1"
+    assert readiness(client)[0] == "degraded"
+    assert readiness(client)[1].startswith("weights_changed: ")
     heads.write_bytes(whole)
     assert follows.now().model == "conduit-en-1"  # not asked again at once
     now[0] += 61
@@ -216,4 +225,5 @@ def test_a_promoted_model_that_cannot_be_loaded_leaves_the_old_one_serving(
         promotion = models.newest_id(session)
         assert promotion is not None
         assert models.trouble(session, promotion) is None
+    assert readiness(client)[0] == "ok"
     client.post("/v1/promotions/rollback", json={"reason": "end"})

@@ -241,8 +241,8 @@ def test_it_lives_and_is_ready(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
     checks = {check["name"]: check["state"] for check in answer.json()["checks"]}
-    assert list(checks) == ["database", "weights", "workers", "queue"]
-    assert (checks["database"], checks["workers"]) == ("ok", "degraded")
+    assert list(checks) == ["database", "weights", "model", "workers", "queue"]
+    assert (checks["database"], checks["model"], checks["workers"]) == ("ok", "ok", "degraded")
     assert answer.json()["status"] == "degraded"
 
 
