@@ -119,7 +119,7 @@ def vectors(now: Sequence[Row], past: Sequence[Row], *, steps: Sequence[date] = 
         weights = row @ field.solver
         away = one.mean - weights @ field.means
         noise = within * (1 / one.number + float(weights @ weights) * field.small)
-        logs.append(float(np.log(max(float(away @ away) / noise, 1e-9))))
+        logs.append(_log(away, noise))
     strength = float(np.mean(logs))
     season = _season_logs(now, past, within)
     chances = [tail((one - centre) / reach, freedom) for one in (strength, *season)]
@@ -154,6 +154,11 @@ def _pooled(now: Sequence[Row], after: Floats, field: _Field) -> tuple[float, fl
     return float(away @ away), field.within * (1 / number + own * field.small), own
 
 
+def _log(away: Floats, noise: float) -> float:
+    """Logarithm of a squared distance, in times what sampling explains."""
+    return float(np.log(max(float(away @ away) / noise, 1e-9)))
+
+
 def _roots(low: float, high: float) -> tuple[float, float]:
     return float(np.sqrt(max(low, 0.0))), float(np.sqrt(max(high, 0.0)))
 
@@ -168,7 +173,7 @@ def _season_logs(now: Sequence[Row], past: Sequence[Row], within: float) -> list
             then = past[place]
             away = one.mean - then.mean
             noise = within * (1 / one.number + 1 / then.number)
-            logs.append(float(np.log(max(float(away @ away) / noise, 1e-9))))
+            logs.append(_log(away, noise))
         found.append(float(np.mean(logs)))
     return [min(found)] if found else []
 

@@ -8,7 +8,7 @@ as passages of one call resemble each other. Sketches of two lots add up to that
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
 
@@ -222,15 +222,7 @@ class Sketch:
     def without_rare_words(self, least: int = LEAST) -> "Sketch":
         """The same, which names no word that fewer than so many interactions said."""
         kept = {word: number for word, number in self.words.items() if number >= least}
-        return Sketch(
-            interactions=self.interactions,
-            figures=self.figures,
-            confidences=self.confidences,
-            words=kept,
-            embedding=self.embedding,
-            norms=self.norms,
-            embedded=self.embedded,
-        )
+        return replace(self, words=kept)
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the embedding, which is an array."""
