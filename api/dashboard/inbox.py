@@ -1,20 +1,17 @@
 """The inbox on the pages: departments as tabs, and for each item what to do about it."""
 
 from typing import Annotated
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import needs
 from api.context import Served
+from api.dashboard import forms
 from api.dashboard.rendering import templates
 from api.errors import InvalidRequest
-from api.manners.body import Body
-from api.problems import invalid
 from api.routes import inbox, item_answers
 from api.schemas.inbox import ItemChangeIn, ItemState
 from api.store import audit, departments, items
@@ -64,15 +61,11 @@ def listed(
 @router.post("/inbox/{id}", dependencies=[needs("label")])
 def said(request: Request, context: Served, id: UUID) -> Response:
     """Takes the form of one item, and leads back to the list; other sites' pages are refused."""
-    sent = parse_qs(Body(request, limit=_BODY).read().decode(errors="replace"))
+    sent = forms.sent(request, limit=_BODY)
     values = {name: sent[name][0] for name in _FIELDS if sent.get(name)}
     if "due_at" in values:
         values["due_at"] = f"{values['due_at']}T23:59:00Z"
-    try:
-        given = ItemChangeIn.model_validate(values)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise invalid(faults, place="body") from None
+    given = forms.checked(ItemChangeIn, values)
     with context.session() as session:
         row = inbox.existing(session, id, lock=True)
         if sent.get("revision", [""])[0] != str(row.revision):

@@ -1,7 +1,7 @@
 """/login: a person logs in with a key, and the browser gets a cookie in its place."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.templating import Jinja2Templates
@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from api.auth import look
 from api.callers import COOKIE, caller_of_key, is_ours
 from api.context import of_app
+from api.dashboard import forms
 from api.errors import Forbidden, ForeignOrigin, Unauthorized
-from api.manners.body import Body
 from api.problems import answer_error, request_id, status_of, title_of
 from api.store import audit, keys
 
@@ -64,7 +64,7 @@ def log_in(request: Request) -> Response:
     """Takes a key, and answers with a cookie that stands for it as long as the settings say."""
     if not is_ours(request.headers):
         raise ForeignOrigin("A login has to come from the page of this service.")
-    sent = parse_qs(Body(request, limit=_BODY).read().decode("ascii", "replace"))
+    sent = forms.sent(request, limit=_BODY)
     parts = keys.parts(sent.get("key", [""])[0].strip())
     to = local(sent.get("next", ["/"])[0])
     with of_app(request).database.session() as session:

@@ -1,7 +1,6 @@
 """Two buttons beside a finding on the pages: it is right, or it is wrong; and taking that back."""
 
 from typing import Literal
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import needs
 from api.context import Context, Served, Session
+from api.dashboard import forms
 from api.errors import NotFound
 from api.manners.body import Body
 from api.routes import opinions as routes
 from api.steps import opinions as step
-from api.steps.opinions import Opinion, Who
-from api.store import audit, findings, opinions
+from api.steps.opinions import Opinion
+from api.store import findings, opinions
 from api.store.opinion_tables import OpinionRow
 
 router = APIRouter(include_in_schema=False)
@@ -26,22 +26,14 @@ _BODY = 4 * 1024
 @router.post("/findings/{id}/opinion", dependencies=[needs("label")])
 def said(request: Request, context: Served, id: UUID) -> Response:
     """Takes one of the two buttons, and leads back to the words; other sites' pages are refused."""
-    sent = parse_qs(Body(request, limit=_BODY).read().decode(errors="replace"))
+    sent = forms.sent(request, limit=_BODY)
     kind: Literal["confirm", "reject"] = "reject" if sent.get("kind") == ["reject"] else "confirm"
     with context.session() as session:
         row = findings.get(session, id)
         if row is None:
             raise NotFound("Somebody said something else of this finding meanwhile: look again.")
-        caller = context.caller
-        given = step.give(
-            session,
-            step.on_finding(session, row),
-            Opinion(kind=kind, category=row.category),
-            who=Who(id=caller.id, name=caller.name, department=caller.department),
-            means=routes.means(context),
-        )
-        ids = [given.id, row.interaction_id, id]
-        audit.note(session, caller, "opinion.given", ids=ids, kind=kind)
+        on, opinion = step.on_finding(session, row), Opinion(kind=kind, category=row.category)
+        given = routes.say(session, context, on, opinion)
         place = f"/interactions/{row.interaction_id}?said={given.id}#turn-{row.turn}"
     return RedirectResponse(place, status_code=303)
 

@@ -1,19 +1,16 @@
 """The review queue on the pages: one passage at a time, in its context, judged by a few keys."""
 
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import needs
 from api.context import Served
+from api.dashboard import forms
 from api.dashboard.rendering import templates
 from api.errors import ReviewHeld, ReviewOver
-from api.manners.body import Body
-from api.problems import invalid
 from api.routes import review_answers, reviews
 from api.schemas.reviews import ReviewAnswerIn
 from api.steps import judge
@@ -60,7 +57,7 @@ def shown(request: Request, context: Served) -> Response:
 @router.post("/review/{id}", dependencies=[needs("label", whole=True)])
 def said(request: Request, context: Served, id: UUID) -> Response:
     """Takes the form of one passage, and leads to the next; other sites' pages are refused."""
-    sent = parse_qs(Body(request, limit=_BODY).read().decode(errors="replace"))
+    sent = forms.sent(request, limit=_BODY)
     given = None if "skip" in sent else _given(sent)
     try:
         with context.session() as session:
@@ -92,8 +89,4 @@ def _given(sent: dict[str, list[str]]) -> ReviewAnswerIn:
         "quotes": quotes,
         "sentiment": sent.get("sentiment", [None])[0],
     }
-    try:
-        return ReviewAnswerIn.model_validate(values)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        raise invalid(faults, place="body") from None
+    return forms.checked(ReviewAnswerIn, values)

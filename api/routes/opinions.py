@@ -78,23 +78,29 @@ def give(request: Request, context: Served) -> Response:
             note=given.note,
             review=given.review,
         )
-        caller = context.caller
-        who = Who(id=caller.id, name=caller.name, department=caller.department)
-        try:
-            row = step.give(session, target, said, who=who, means=means(context))
-        except OptionError as error:
-            raise _refused(str(error)) from None
-        found = opinion_answers.opinion(session, row)
-        audit.note(session, caller, "opinion.given", ids=_ids(found), kind=row.kind)
+        found = opinion_answers.opinion(session, say(session, context, target, said))
         headers = {"Location": found.url}
         return Answer(status=201, body=found.model_dump(mode="json"), headers=headers)
 
     return once(request, context, body, work)
 
 
-def means(context: Context) -> Means:
-    """What it takes to carry an opinion out."""
-    return Means(redact=context.redactor.redact_text, memory=context.memory)
+def say(session: Session, context: Context, target: Target, said: Opinion) -> OpinionRow:
+    """Carries out what the caller says.
+
+    Raises:
+        InvalidRequest: it makes no sense there.
+    """
+    caller = context.caller
+    who = Who(id=caller.id, name=caller.name, department=caller.department)
+    means = Means(redact=context.redactor.redact_text, memory=context.memory)
+    try:
+        row = step.give(session, target, said, who=who, means=means)
+    except OptionError as error:
+        raise _refused(str(error)) from None
+    found = opinion_answers.opinion(session, row)
+    audit.note(session, caller, "opinion.given", ids=_ids(found), kind=row.kind)
+    return row
 
 
 def _target(session: Session, given: OpinionIn) -> tuple[Target, str | None]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
+from api.context import Session
 from api.schemas.jobs import CheckOut
 from api.settings import Settings
 from api.store import models, pressure
