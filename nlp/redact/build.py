@@ -1,7 +1,7 @@
 """Makes the redactor that a command or a service asks for: by rules, or with the names model."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from nlp import weights as pinned
 from nlp.errors import WeightsMissing
@@ -9,7 +9,6 @@ from nlp.redact import names_model
 from nlp.redact.redactor import Redactor
 
 NamesBy = Literal["model", "rules"]
-NAMES_BY: tuple[NamesBy, ...] = get_args(NamesBy)
 """Who finds names and addresses: the model beside the rules, or the rules alone."""
 
 

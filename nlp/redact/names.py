@@ -7,7 +7,7 @@ count.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from nlp.redact import gazetteer, lexicon
@@ -144,15 +144,6 @@ def _may_begin(text: str, start: int, word: str) -> bool:
 def known_names(reading: Reading) -> Iterator[Span]:
     """Only the names that the interaction is known to hold."""
     return _known(NameText(reading), reading.known)
-
-
-def find_names(texts: Sequence[str]) -> list[list[Span]]:
-    """The rules as a `NameFinder`."""
-    found = []
-    for text in texts:
-        reading = Reading(text)
-        found.append(list(find(reading)) if wants(reading) else [])
-    return found
 
 
 def _span(text: NameText, first: int, last: int, score: float) -> Span:
