@@ -71,8 +71,9 @@ def test_a_broken_file_is_told(make_answers: MakeAnswers, tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes()[:40])
     named = {kept_answers.DIGEST: digest(path)}
     (tmp_path / "metrics.json").write_text(json.dumps(named), encoding="utf-8")
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="cannot be read") as told:
         kept_answers.read(tmp_path)
+    assert str(told.value).startswith(f"{tmp_path.name}/{kept_answers.FILE} ")  # not where it lies
 
 
 def test_those_of_the_model_that_is_served_give_the_figures_of_its_card() -> None:
