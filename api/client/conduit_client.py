@@ -559,7 +559,7 @@ class CategoryQualityOut(TypedDict):
 class CheckOut(TypedDict):
     """One thing that the service needs."""
 
-    name: Literal["database", "weights", "workers", "queue"]
+    name: Literal["database", "weights", "model", "workers", "queue"]
     state: Literal["ok", "degraded"]
     detail: str
 

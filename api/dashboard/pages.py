@@ -178,7 +178,7 @@ def _richest(
     return max(rows, key=riches, default=None)
 
 
-def _newest(session: Session, category: str) -> FindingRow | None:
+def _newest(session: Session, category: str) -> Any:
     """The newest sure finding of a category, or the newest at all, or None."""
     for least in (_SURE, None):
         wanted = FindingFilter(category=category, min_confidence=least)

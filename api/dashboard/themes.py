@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from api.context import Session
-from api.store import theme_counts, theme_reads, themes
+from api.store import theme_counts, theme_findings, theme_reads, themes
 from api.store.findings import FindingKey
 from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
-from api.store.theme_reads import MemberFilter, Tally
+from api.store.theme_findings import MemberFilter
+from api.store.theme_reads import Tally
 from api.store.theme_tables import ALL, ThemeRow
 from api.store.themes import ThemeFilter
 from nlp.learn.judging import Figure
@@ -123,11 +125,11 @@ def one(session: Session, row: ThemeRow) -> ThemeLine:
 
 def findings_of(
     session: Session, id: UUID, *, after: FindingKey | None
-) -> tuple[list[FindingRow], bool]:
+) -> tuple[Sequence[Any], bool]:
     """One page of a theme's findings, the newest interaction's first, and whether more follow."""
     wanted = MemberFilter(slice=Slice())
-    listed = theme_reads.members_page(session, id, wanted, after=after, limit=LISTED + 1)
-    return [finding for finding, _ in listed[:LISTED]], len(listed) > LISTED
+    listed = theme_findings.members_page(session, id, wanted, after=after, limit=LISTED + 1)
+    return listed[:LISTED], len(listed) > LISTED
 
 
 def _lines(session: Session, rows: Sequence[ThemeRow]) -> list[ThemeLine]:

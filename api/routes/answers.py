@@ -86,24 +86,27 @@ def summary(row: InteractionRow) -> InteractionOut:
 
 def finding(row: FindingRow, theme: UUID | None) -> FindingOut:
     """A finding, and the theme of its category that it stands in."""
-    return FindingOut.model_validate(
-        {
-            "id": row.id,
-            "interaction": row.interaction_id,
-            "category": row.category,
-            "turn": row.turn,
-            "start": row.start,
-            "end": row.end,
-            "quote": row.quote,
-            "confidence": row.confidence,
-            "sentiment": row.sentiment,
-            "unsure": row.unsure,
-            "theme": theme,
-            "model": row.model,
-            "reviewed": row.reviewed,
-            "created_at": row.created_at,
-        }
-    )
+    return FindingOut.model_validate(finding_values(row, theme))
+
+
+def finding_values(row: FindingRow, theme: UUID | None) -> dict[str, Any]:
+    """What an answer says of a finding, by name."""
+    return {
+        "id": row.id,
+        "interaction": row.interaction_id,
+        "category": row.category,
+        "turn": row.turn,
+        "start": row.start,
+        "end": row.end,
+        "quote": row.quote,
+        "confidence": row.confidence,
+        "sentiment": row.sentiment,
+        "unsure": row.unsure,
+        "theme": theme,
+        "model": row.model,
+        "reviewed": row.reviewed,
+        "created_at": row.created_at,
+    }
 
 
 def job(row: JobRow, progress: Progress) -> JobOut:
@@ -144,7 +147,7 @@ def chosen(schema: type[BaseModel], fields: str | None) -> set[str] | None:
 
 def one(item: BaseModel, fields: set[str] | None) -> Response:
     """An answer of one thing."""
-    return _json(item.model_dump(mode="json", include=fields))
+    return Response(item.model_dump_json(include=fields), media_type="application/json")
 
 
 def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], bool]:
@@ -169,9 +172,11 @@ def page(
         next_cursor: of the page after this one, or None on the last.
         beside: what is said beside the items, or None.
     """
-    data = [item.model_dump(mode="json", include=fields) for item in items]
-    said = {} if beside is None else beside.model_dump(mode="json")
-    answer = _json({**said, "data": data, "next": next_cursor})
+    data = ",".join([item.model_dump_json(include=fields) for item in items])
+    said = {} if beside is None else beside.model_dump(mode="json", exclude={"data", "next"})
+    # Each item is written once, straight from its model: with a list that is half of the work.
+    ends = _text({**said, "next": next_cursor})
+    answer = Response(f'{{"data":[{data}],{ends[1:]}', media_type="application/json")
     if next_cursor is not None:
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
         query = urlencode([*pairs, ("cursor", next_cursor)])
@@ -197,6 +202,5 @@ class Said:
         return Response(self.body, media_type="application/json", headers=headers)
 
 
-def _json(value: dict[str, Any]) -> Response:
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(body, media_type="application/json")
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,7 +1,8 @@
 """/v1/findings: what was found, over all interactions."""
 
 import struct
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -15,7 +16,7 @@ from api.routes import answers, examples, filters
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import audit, findings, theme_reads
+from api.store import audit, findings, theme_findings
 from api.store.findings import FindingFilter, FindingKey, SureKey
 from api.store.tables import FindingRow
 
@@ -57,7 +58,7 @@ def list_findings(
         filters.check_theme(session, query.theme)
         listed = _listed(session, wanted, query)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_reads.own_themes(session, rows)
+        own = theme_findings.own_themes(session, rows)
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
     return answers.page(
         request,
@@ -67,7 +68,7 @@ def list_findings(
     )
 
 
-def _listed(session: Session, wanted: FindingFilter, query: FindingQuery) -> list[FindingRow]:
+def _listed(session: Session, wanted: FindingFilter, query: FindingQuery) -> Sequence[Any]:
     """The findings of a page, and one more where more follow."""
     limit = query.limit + 1
     if query.sort == "confidence":

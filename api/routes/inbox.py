@@ -27,7 +27,7 @@ from api.schemas.inbox import (
 from api.schemas.problems import problems
 from api.steps import inbox
 from api.steps.inbox import Said, Who
-from api.store import audit, items, theme_reads
+from api.store import audit, items, theme_findings
 from api.store.findings import FindingKey
 from api.store.inbox_tables import ItemRow
 from api.store.items import ItemFilter
@@ -189,7 +189,7 @@ def list_evidence(
         existing(session, id)
         listed = items.findings(session, id, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_reads.own_themes(session, rows)
+        own = theme_findings.own_themes(session, rows)
         found = [answers.finding(row, own.get(row.id)) for row in rows]
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
     following = None

@@ -29,7 +29,7 @@ from api.schemas.interactions import (
 from api.schemas.problems import problems
 from api.steps import erase
 from api.steps.accept import accept
-from api.store import audit, findings, interactions, theme_reads, turns
+from api.store import audit, findings, interactions, theme_findings, turns
 from api.store.interactions import BeganKey, InteractionFilter
 from api.store.tables import InteractionRow
 
@@ -159,7 +159,7 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
     with context.session() as session:
         row = existing(session, id)
         rows = findings.of(session, id)
-        own = theme_reads.own_themes(session, rows)
+        own = theme_findings.own_themes(session, rows)
         found = answers.detail(row, turns.of(session, id), rows, themes=own)
         audit.read(session, context.caller, "interaction.read", ids=[id])
     return answers.one(found, fields)

@@ -8,33 +8,46 @@ from api.context import Session
 from api.routes import theme_answers
 from api.schemas.inbox import AnswerOut, ItemChangeOut, ItemOut
 from api.store import departments, items, themes
-from api.store.inbox_tables import ENDED, ItemAnswerRow, ItemChangeRow, ItemRow
+from api.store.inbox_tables import ENDED, ItemAnswerRow, ItemChangeRow
 from api.store.tables import FindingRow
 
 _KEPT = (
-    "id category state state_at reason answer fixed_at fixed_in due_at opened_at findings "
-    "interactions negative positive folded_into revision"
+    "id",
+    "category",
+    "state",
+    "state_at",
+    "reason",
+    "answer",
+    "fixed_at",
+    "fixed_in",
+    "due_at",
+    "opened_at",
+    "findings",
+    "interactions",
+    "negative",
+    "positive",
+    "folded_into",
+    "revision",
 )
 
 
-def several(session: Session, rows: Sequence[ItemRow]) -> list[ItemOut]:
-    """Items with their themes' names and the best quotes."""
+def several(session: Session, rows: Sequence[Any]) -> list[ItemOut]:
+    """Items, as rows of `items.COLUMNS`, with their themes' names and the best quotes."""
     ids = [row.id for row in rows]
     names = themes.names(session, [row.theme_id for row in rows if row.theme_id is not None])
-    of = departments.named(session, {row.department_id for row in rows})
+    titles = departments.titles(session, {row.department_id for row in rows})
     quotes = items.best(session, ids)
     now = datetime.now(UTC)
     found = []
     for row in rows:
-        department = of[row.department_id]
         theme = None if row.theme_id is None else theme_answers.ref(row.theme_id, names)
         late = row.due_at is not None and row.due_at < now and row.state not in ENDED
         values: dict[str, Any] = {
-            **{name: getattr(row, name) for name in _KEPT.split()},
+            **{name: getattr(row, name) for name in _KEPT},
             "department": {
-                "id": department.id,
-                "title": department.title,
-                "url": f"/v1/departments/{department.id}",
+                "id": row.department_id,
+                "title": titles[row.department_id],
+                "url": f"/v1/departments/{row.department_id}",
             },
             "theme": theme,
             "finding": row.finding_id,
@@ -48,12 +61,14 @@ def several(session: Session, rows: Sequence[ItemRow]) -> list[ItemOut]:
     return found
 
 
-def _quote(row: FindingRow) -> dict[str, Any]:
-    names = ("turn", "quote", "confidence", "sentiment")
+def _quote(row: Any) -> dict[str, Any]:
     return {
         "finding": row.id,
         "interaction": row.interaction_id,
-        **{name: getattr(row, name) for name in names},
+        "turn": row.turn,
+        "quote": row.quote,
+        "confidence": row.confidence,
+        "sentiment": row.sentiment,
     }
 
 

@@ -24,7 +24,7 @@ from api.schemas.jobs import JobOut
 from api.schemas.problems import problems
 from api.schemas.rules import RuleChangeIn, RuleIn, RuleOut, RuleQuery, TriedOut, TryIn
 from api.steps import route
-from api.store import audit, jobs, rule_trials, rules, theme_reads, themes
+from api.store import audit, jobs, rule_trials, rules, theme_findings, themes
 from api.store.inbox_tables import RuleRow
 from api.store.rule_trials import Trial
 from api.store.rules import RuleFilter
@@ -270,7 +270,7 @@ def _rule(row: RuleRow, known: Known) -> RuleOut:
 def _tried(session: Session, trial: Trial) -> TriedOut:
     tried = rule_trials.attempt(session, trial)
     names = themes.names(session, [id for id, _ in tried.themes])
-    own = theme_reads.own_themes(session, tried.examples)
+    own = theme_findings.own_themes(session, tried.examples)
     return TriedOut.model_validate(
         {
             "since": trial.since,

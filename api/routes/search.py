@@ -27,7 +27,7 @@ from api.schemas.search import (
 )
 from api.steps import search as steps
 from api.steps.search import Hit
-from api.store import audit, search, theme_reads
+from api.store import audit, search, theme_findings
 from api.store.search import Heard, SearchFilter
 
 router = APIRouter(tags=["search"])
@@ -72,7 +72,7 @@ def search_passages(
         shown, more = answers.cut(hits[first : first + query.limit + 1], query.limit)
         heard = search.heard(session, [hit.place for hit in shown], query.q)
         rows = [row for one in heard.values() for row in one.findings]
-        own = theme_reads.own_themes(session, rows)
+        own = theme_findings.own_themes(session, rows)
         found = [_out(hit, heard[hit.place], own) for hit in shown if hit.place in heard]
         ids = list({one.interaction.id for one in found})
         audit.read(session, context.caller, "search.asked", ids=ids)

@@ -25,7 +25,6 @@ from api.schemas.themes import (
     ThemeRefOut,
 )
 from api.store import categories, theme_reads, themes
-from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditRow
 from api.store.theme_reads import Heard, Tally
@@ -242,7 +241,7 @@ def quotes(session: Session, id: UUID) -> list[QuoteOut]:
     return [_quote(row, kind) for kind in ("central", "diverse") for row in chosen[kind]]
 
 
-def _quote(row: FindingRow, kind: str) -> QuoteOut:
+def _quote(row: Any, kind: str) -> QuoteOut:
     names = ("turn", "start", "end", "quote", "sentiment", "confidence")
     return QuoteOut.model_validate(
         {
@@ -275,6 +274,17 @@ def existing(session: Session, id: UUID, *, merged: bool = False) -> ThemeRow:
     return row
 
 
+def check(session: Session, id: UUID) -> None:
+    """Makes sure that a theme is there and was not taken in, as `existing` does.
+
+    Raises:
+        NotFound: it never was.
+        ThemeMerged: another one took it in.
+    """
+    if themes.state(session, id) in (None, "merged"):
+        existing(session, id)
+
+
 def gone(session: Session, row: ThemeRow) -> ThemeMerged:
     """The error for a theme that another one took in."""
     heir = themes.successor(session, row)
@@ -296,7 +306,7 @@ def check_scope(session: Session, name: str, *, place: str = "query") -> None:
     """
     if name == ALL or name in CATEGORIES:
         return
-    known = [ALL, *CATEGORIES, *(row.name for row in categories.everyone(session))]
+    known = [ALL, *categories.names(session)]
     if name not in known:
         message = f"no scope is called {name[:60]!r}; there are {', '.join(known)}"
         fault = Fault(

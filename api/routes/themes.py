@@ -1,6 +1,6 @@
 """/v1/themes, read: lists, one theme, its quotes and findings, and what fits none yet."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -26,12 +26,12 @@ from api.schemas.theme_queries import (
     ThemeWindowQuery,
 )
 from api.schemas.themes import EmergingOut, QuoteOut, ThemeDetailOut, ThemeFindingOut, ThemeOut
-from api.store import audit, theme_reads, themes
+from api.store import audit, theme_findings, theme_reads, themes
 from api.store.findings import FindingKey
 from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
-from api.store.theme_reads import MemberFilter, ThemeKey
-from api.store.theme_tables import ThemeMemberRow
+from api.store.theme_findings import MemberFilter
+from api.store.theme_reads import ThemeKey
 from api.store.themes import ThemeFilter
 from nlp.themes.growth import Growth
 
@@ -155,7 +155,7 @@ def list_emerging(
         pool = themes.pool(session, query.scope)
         listed = themes.pool_page(session, query.scope, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_reads.own_themes(session, rows)
+        own = theme_findings.own_themes(session, rows)
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
         beside = {
             "scope": query.scope,
@@ -217,7 +217,7 @@ def list_quotes(
     fields = answers.chosen(QuoteOut, query.fields)
     with context.session() as session:
         theme_reads.snapshot(session)
-        theme_answers.existing(session, id)
+        theme_answers.check(session, id)
         found = theme_answers.quotes(session, id)
         audit.read(session, context.caller, "theme.read", ids=[id, *(one.finding for one in found)])
     wanted = [one for one in found if query.kind in (None, one.kind)]
@@ -248,28 +248,30 @@ def list_findings(
     )
     with context.session() as session:
         theme_reads.snapshot(session)
-        theme_answers.existing(session, id)
-        listed = theme_reads.members_page(session, id, wanted, after=after, limit=query.limit + 1)
+        theme_answers.check(session, id)
+        listed = theme_findings.members_page(
+            session, id, wanted, after=after, limit=query.limit + 1
+        )
         rows, more = answers.cut(listed, query.limit)
-        own = theme_reads.own_themes(session, [finding for finding, _ in rows])
-        shown = [finding.id for finding, _ in rows]
+        own = theme_findings.own_themes(session, rows)
+        shown = [row.id for row in rows]
         audit.read(session, context.caller, "findings.listed", ids=shown, theme=str(id))
     return answers.page(
         request,
-        [_member(finding, member, own.get(finding.id)) for finding, member in rows],
+        [_member(row, own.get(row.id)) for row in rows],
         fields=fields,
-        next_cursor=finding_cursor(rows[-1][0], listing) if more else None,
+        next_cursor=finding_cursor(rows[-1], listing) if more else None,
     )
 
 
-def _member(finding: FindingRow, member: ThemeMemberRow, theme: UUID | None) -> ThemeFindingOut:
+def _member(row: Any, theme: UUID | None) -> ThemeFindingOut:
     return ThemeFindingOut.model_validate(
         {
-            **answers.finding(finding, theme).model_dump(),
-            "likeness": member.likeness,
-            "placed_by": member.placed_by,
-            "second": member.place > 1,
-            "subtheme": member.subtheme_id,
+            **answers.finding_values(row, theme),
+            "likeness": row.likeness,
+            "placed_by": row.placed_by,
+            "second": row.place > 1,
+            "subtheme": row.subtheme_id,
         }
     )
 

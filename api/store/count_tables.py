@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.tables import Base
+from nlp.types import SENTIMENTS
 
 _FRESH = text("fresh")
 
@@ -25,6 +26,15 @@ class ThemeStandRow(Base):
         CheckConstraint("findings > 0", name="findings"),
         CheckConstraint("findings = negative + neutral + positive", name="feelings"),
         Index("ix_theme_stands_happened", "owner_id", "happened"),
+        *(
+            Index(
+                f"ix_theme_stands_{feeling}",
+                "owner_id",
+                "interaction_id",
+                postgresql_where=text(f"{feeling} > 0"),
+            )
+            for feeling in SENTIMENTS
+        ),
     )
 
     # Of the theme or the sub-theme. No foreign keys: rows go when their last membership does.

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from api.store import view
@@ -20,7 +20,8 @@ from api.store.count_tables import (
     ThemeStandRow,
     ThemeTotalRow,
 )
-from api.store.theme_tables import ThemeRow, ThemeScopeRow
+from api.store.prepared import Prepared, among
+from api.store.theme_tables import SubthemeRow, ThemeRow, ThemeScopeRow
 from nlp.themes.trends import Window
 
 if TYPE_CHECKING:
@@ -79,18 +80,29 @@ def tallies(
     session: Session, ids: Sequence[UUID], window: Window | None
 ) -> Iterator[tuple[UUID, tuple[int, ...], datetime, datetime]]:
     """What themes have in a window: each that has anything, with its sums, first and last."""
+    asked = {"ids": list(ids)}
+    if window is None:
+        rows = _TALLIES.rows(session, asked)
+    else:
+        rows = session.execute(_tallies(window), asked).all()
+    for id, since, until, *numbers in rows:
+        yield id, tuple(numbers), since, until
+
+
+def _tallies(window: Window | None = None) -> Select[*tuple[Any, ...]]:
     ledger, conditions = source(window)
     sums = tallied(ledger)
     first, last = (moment(ThemeRow.id, window, last=way) for way in (False, True))
-    rows = session.execute(
-        select(ThemeRow.id, first, last, *sums)
+    return (
+        select(ThemeRow.id, first.label("since"), last.label("until"), *sums)
         .join(ledger, ledger.owner_id == ThemeRow.id)
-        .where(ThemeRow.id.in_(ids), *conditions)
+        .where(among(ThemeRow.id), *conditions)
         .group_by(ThemeRow.id)
         .having(sums[0] > 0)
     )
-    for id, since, until, *numbers in rows:
-        yield id, tuple(numbers), since, until
+
+
+_TALLIES = Prepared(_tallies)
 
 
 def days(session: Session, theme: UUID, window: Window | None) -> list[tuple[Any, ...]]:
@@ -141,16 +153,35 @@ def heard(
     return [(row[0], row[1], row[2] if by_day else None) for row in session.execute(query)]
 
 
-def parts(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Findings and interactions of sub-themes; those without any are left out."""
+def parts(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
+    """The parts of themes, the largest first; those without any finding are left out.
+
+    Returns:
+        Rows of `id`, `theme_id`, `name`, `findings` and `interactions`.
+    """
+    return _PARTS.rows(session, {"ids": list(ids)})
+
+
+def _parts() -> Select[*tuple[Any, ...]]:
     findings, interactions, *_ = tallied(ThemeTotalRow)
-    rows = session.execute(
-        select(ThemeTotalRow.owner_id, findings, interactions)
-        .where(ThemeTotalRow.owner_id.in_(ids))
-        .group_by(ThemeTotalRow.owner_id)
+    part = SubthemeRow
+    return (
+        select(
+            part.id,
+            part.theme_id,
+            part.name,
+            findings.label("findings"),
+            interactions.label("interactions"),
+        )
+        .join(ThemeTotalRow, ThemeTotalRow.owner_id == part.id)
+        .where(among(part.theme_id))
+        .group_by(part.id)
         .having(findings > 0)
+        .order_by(interactions.desc(), part.id)
     )
-    return {id: (number, heard) for id, number, heard in rows}
+
+
+_PARTS = Prepared(_parts)
 
 
 def union(session: Session, ids: Sequence[UUID]) -> int:
@@ -234,15 +265,24 @@ def pulse(session: Session, scope: str) -> Pulse | None:
 
 
 def _pulse(session: Session, scope: str) -> Pulse:
+    (found,) = _PULSE.rows(session, {"scope": scope})
+    return Pulse(*found)
+
+
+def _asked() -> Select[*tuple[Any, ...]]:
+    scope: Any = bindparam("scope")
     marks = [
         select(func.coalesce(func.max(ledger.id), 0)).scalar_subquery()
         for ledger in (ThemeDayRow, InteractionDayRow)
     ]
     version = select(ThemeScopeRow.version).where(ThemeScopeRow.scope == scope).scalar_subquery()
     revisions = select(func.coalesce(func.sum(ThemeRow.revision), 0)).where(ThemeRow.scope == scope)
-    asked = select(func.coalesce(version, 0), revisions.scalar_subquery(), *marks)
-    changed, revised, themes, interactions = session.execute(asked).one()
-    return Pulse(changed, revised, themes, interactions)
+    columns = (func.coalesce(version, 0), revisions.scalar_subquery(), *marks)
+    named = zip(columns, Pulse._fields, strict=True)
+    return select(*(column.label(name) for column, name in named))
+
+
+_PULSE = Prepared(_asked)
 
 
 def settle(session: Session) -> None:

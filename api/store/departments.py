@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from api.store.department_tables import DepartmentRow
 from api.store.ids import new_id
+from api.store.prepared import Prepared, among
 
 
 def create(session: Session, values: Mapping[str, Any]) -> DepartmentRow | None:
@@ -49,10 +50,17 @@ def list_page(
     return list(session.scalars(query))
 
 
-def named(session: Session, ids: Collection[UUID]) -> dict[UUID, DepartmentRow]:
-    """Departments by their ids."""
-    rows = session.scalars(select(DepartmentRow).where(DepartmentRow.id.in_(ids)))
-    return {row.id: row for row in rows}
+def titles(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Titles of departments by their ids."""
+    return {row.id: row.title for row in _TITLES.rows(session, {"ids": list(ids)})}
+
+
+def _titles() -> Select[*tuple[Any, ...]]:
+    wanted = among(DepartmentRow.id)
+    return select(DepartmentRow.id, DepartmentRow.title).where(wanted)
+
+
+_TITLES = Prepared(_titles)
 
 
 def is_taken(session: Session, name: str, *, by_other_than: UUID) -> bool:

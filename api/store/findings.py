@@ -1,19 +1,51 @@
 """Findings: of one interaction, or over all of them in pages."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from api.store.prepared import Prepared, among, given, parameters
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import ThemeMemberRow
 
 Columns = TypeVarTuple("Columns")
+
+COLUMNS = (
+    FindingRow.id,
+    FindingRow.interaction_id,
+    FindingRow.passage,
+    FindingRow.category,
+    FindingRow.turn,
+    FindingRow.start,
+    FindingRow.end,
+    FindingRow.quote,
+    FindingRow.confidence,
+    FindingRow.sentiment,
+    FindingRow.unsure,
+    FindingRow.model,
+    FindingRow.reviewed,
+    FindingRow.created_at,
+)
+"""Of a finding in a list, which are its attributes there."""
+
+_PLACE: Mapping[str, Any] = {"interaction": Uuid, "turn": Integer, "start": Integer, "id": Uuid}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +160,18 @@ def get(session: Session, id: UUID) -> FindingRow | None:
     return session.scalar(select(FindingRow).where(FindingRow.id == id))
 
 
+def by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Any]:
+    """Findings by their ids, with `COLUMNS`; those that are not seen are left out."""
+    return {row.id: row for row in _BY_IDS.rows(session, {"ids": list(ids)})}
+
+
+def _by_ids() -> Select[*tuple[Any, ...]]:
+    return select(*COLUMNS).where(among(FindingRow.id))
+
+
+_BY_IDS = Prepared(_by_ids)
+
+
 def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
     """The findings of one interaction, in the order of the words."""
     return list(
@@ -141,35 +185,63 @@ def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
 
 def list_page(
     session: Session, filter: FindingFilter, *, after: FindingKey | None = None, limit: int
-) -> list[FindingRow]:
+) -> Sequence[Any]:
     """Those of the newest interaction first, in the order of its words.
 
-    `after` is the key of the last one of the page before.
+    `after` is the key of the last one of the page before. Rows have `COLUMNS`.
     """
-    query = select(FindingRow).where(*filter.conditions())
+    if filter.metadata:
+        return session.execute(_page(filter, after).limit(limit)).all()
+    values = {**given(filter, _NARROWING), **place(after)}
+    return _PAGES.rows(session, {**values, "limit": limit}, tuple(values))
+
+
+def _page(filter: FindingFilter, after: FindingKey | None) -> Select[*tuple[Any, ...]]:
+    return in_order(_narrowed(filter), after)
+
+
+def _narrowed(filter: FindingFilter) -> Select[*tuple[Any, ...]]:
+    query = select(*COLUMNS).where(*filter.conditions())
     conditions = filter.interaction_conditions()
     if conditions:
         query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(
             *conditions
         )
-    return list(session.scalars(in_order(query, after).limit(limit)))
+    return query
+
+
+def place(after: FindingKey | None) -> dict[str, Any]:
+    """What the parameters of `following` are for a place; none where a list begins."""
+    return {} if after is None else {f"after_{name}": getattr(after, name) for name in _PLACE}
+
+
+def following(names: Sequence[str]) -> FindingKey | None:
+    """A place in the list of which each part is a parameter, where these are among some names."""
+    if "after_id" not in names:
+        return None
+    parts: list[Any] = [bindparam(f"after_{name}", type_=kind) for name, kind in _PLACE.items()]
+    return FindingKey(*parts)
+
+
+def _shape(names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    narrowing = parameters(name for name in names if name in _NARROWING)
+    return _page(FindingFilter(**narrowing), following(names)).limit(bindparam("limit"))
+
+
+_NARROWING = tuple(one.name for one in fields(FindingFilter) if one.name != "metadata")
+_PAGES = Prepared(_shape)
 
 
 def list_by_confidence(
     session: Session, filter: FindingFilter, *, after: SureKey | None = None, limit: int
-) -> list[FindingRow]:
+) -> Sequence[Any]:
     """The surest first; `after` is the key of the last one of the page before."""
-    query = select(FindingRow).where(*filter.conditions())
-    conditions = filter.interaction_conditions()
-    if conditions:
-        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(
-            *conditions
-        )
+    query = _narrowed(filter)
     place = tuple_(FindingRow.confidence, FindingRow.id)
     if after is not None:
         query = query.where(place < (after.confidence, after.id))
     ordered = query.order_by(FindingRow.confidence.desc(), FindingRow.id.desc())
-    return list(session.scalars(ordered.limit(limit)))
+    return session.execute(ordered.limit(limit)).all()
 
 
 def in_order(
@@ -193,7 +265,7 @@ def in_order(
                 interaction < after.interaction,
                 and_(
                     interaction == after.interaction,
-                    place > (after.turn, after.start, after.id),
+                    place > tuple_(after.turn, after.start, after.id),
                 ),
             )
         )

@@ -7,12 +7,19 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    BindParameter,
     ColumnElement,
+    Select,
+    Text,
     and_,
+    any_,
+    bindparam,
     delete,
     exists,
     func,
     insert,
+    literal,
     select,
     text,
     tuple_,
@@ -21,16 +28,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from api.store import prepared
 from api.store.department_tables import DepartmentRow, RoutedRow
-from api.store.findings import FindingKey, in_order
+from api.store.findings import FindingKey, by_ids, in_order
 from api.store.ids import new_id
 from api.store.inbox_tables import ENDED, ItemAnswerRow, ItemChangeRow, ItemRow
+from api.store.prepared import Prepared, given, parameters
 from api.store.tables import FindingRow
 
 Sort = Literal["size", "newest", "heard", "due"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = and_(ItemRow.opened_at.is_not(None), ItemRow.folded_into.is_(None))
-_COLUMNS: Mapping[Sort, Any] = {
+COLUMNS = tuple(getattr(ItemRow, column.key) for column in ItemRow.__mapper__.column_attrs)
+_SORTED: Mapping[Sort, Any] = {
     "size": ItemRow.findings,
     "newest": ItemRow.opened_at,
     "heard": ItemRow.last_at,
@@ -58,6 +68,10 @@ class ItemFilter:
     due_before: datetime | None = None
     overdue: bool | None = None
 
+    def _states(self) -> Any:
+        wanted = self.states
+        return wanted if isinstance(wanted, BindParameter) else literal(wanted, ARRAY(Text))
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a row has to fulfil."""
         equal = (
@@ -69,7 +83,7 @@ class ItemFilter:
             column == value for column, value in equal if value is not None
         ]
         if self.states is not None:
-            found.append(ItemRow.state.in_(self.states))
+            found.append(ItemRow.state == any_(self._states()))
         if self.due_before is not None:
             found.append(ItemRow.due_at < self.due_before)
         if self.overdue is not None:
@@ -85,25 +99,43 @@ def list_page(
     sort: Sort,
     after: tuple[int, UUID] | None = None,
     limit: int,
-) -> list[ItemRow]:
-    """Items in one of the orders; `after` is the place of the last one of the page before.
+) -> Sequence[Any]:
+    """Items in one of the orders, with `COLUMNS`.
 
-    The largest, the newest or the last heard of come first; by due time the earliest do. Those
-    that have no due time, or of which nothing is left, are not in the order by that time.
+    `after` is the place of the last one of the page before. The largest, the newest or the last
+    heard of come first; by due time the earliest do. Those that have no due time, or of which
+    nothing is left, are not in the order by that time.
     """
-    column = _COLUMNS[sort]
-    query = select(ItemRow).where(_SHOWN, *filter.conditions())
-    query = query.where(column.is_not(None))
+    place = None
+    if after is not None:
+        place = after if sort == "size" else (_EPOCH + timedelta(microseconds=after[0]), after[1])
+    values = given(filter, _NARROWING)
+    if filter.overdue is not None or place is not None:
+        return session.execute(_page(filter, sort, place).limit(limit)).all()
+    return _PAGES.rows(session, {**values, "limit": limit}, tuple(values), sort)
+
+
+def _page(
+    filter: ItemFilter, sort: Sort, after: tuple[Any, UUID] | None
+) -> Select[*tuple[Any, ...]]:
+    column = _SORTED[sort]
+    query = select(*COLUMNS).where(_SHOWN, column.is_not(None), *filter.conditions())
     rising = sort == "due"
     if after is not None:
-        key = after[0] if sort == "size" else _EPOCH + timedelta(microseconds=after[0])
         here = tuple_(column, ItemRow.id)
-        query = query.where(here > (key, after[1]) if rising else here < (key, after[1]))
-    order = (column, ItemRow.id) if rising else (column.desc(), ItemRow.id.desc())
-    return list(session.scalars(query.order_by(*order).limit(limit)))
+        query = query.where(here > after if rising else here < after)
+    return query.order_by(*((column, ItemRow.id) if rising else (column.desc(), ItemRow.id.desc())))
 
 
-def place_of(row: ItemRow, sort: Sort) -> tuple[int, UUID]:
+def _first_page(names: Sequence[str], sort: Sort) -> Select[*tuple[Any, ...]]:
+    return _page(ItemFilter(**parameters(names)), sort, None).limit(bindparam("limit"))
+
+
+_NARROWING = ("department", "states", "category", "theme", "due_before")
+_PAGES = Prepared(_first_page)
+
+
+def place_of(row: Any, sort: Sort) -> tuple[int, UUID]:
     """The place of an item in an order, which `list_page` goes on from."""
     if sort == "size":
         return row.findings, row.id
@@ -208,36 +240,31 @@ def findings(
     return list(session.scalars(in_order(select(FindingRow).where(here), after).limit(limit)))
 
 
-def best(session: Session, ids: Sequence[UUID], *, most: int = 3) -> dict[UUID, list[FindingRow]]:
-    """Quotes for each of some items: the surest of its last findings."""
-    rows = session.execute(_best(most), {"ids": list(ids)}).all()
-    quotes = session.scalars(
-        select(FindingRow).where(FindingRow.id.in_([finding for _, finding in rows]))
-    )
-    by_id = {row.id: row for row in quotes}
-    found: dict[UUID, list[FindingRow]] = {id: [] for id in ids}
-    for item, finding in rows:
-        if finding in by_id:
-            found[item].append(by_id[finding])
+def best(session: Session, ids: Sequence[UUID], *, most: int = 3) -> dict[UUID, list[Any]]:
+    """Quotes for each of some items: the surest of its last findings, with `findings.COLUMNS`."""
+    rows = prepared.run(session, _BEST, {"ids": list(ids), "most": most}).fetchall()
+    by_id = by_ids(session, [row.finding for row in rows])
+    found: dict[UUID, list[Any]] = {id: [] for id in ids}
+    for row in rows:
+        if row.finding in by_id:
+            found[row.item].append(by_id[row.finding])
     return found
 
 
-_LOOKED = 40  # newest findings of an item, of which the surest are shown
+_LOOKED = 16  # newest findings of an item, of which the surest are shown
 
 
-def _best(most: int) -> Any:
-    return text(
-        f"""
-        SELECT item.id, best.id FROM unnest(CAST(:ids AS uuid[])) AS item(id)
-        CROSS JOIN LATERAL (
-            SELECT f.id FROM (
-                SELECT finding_id FROM routed WHERE item_id = item.id
-                ORDER BY interaction_id DESC LIMIT {int(_LOOKED)}
-            ) newest JOIN findings f ON f.id = newest.finding_id
-            ORDER BY f.unsure, f.confidence DESC, f.id LIMIT {int(most)}
-        ) best
-        """  # noqa: S608 - two numbers of ours
-    )
+_BEST = f"""
+    SELECT item.id AS item, best.id AS finding
+    FROM unnest(CAST(%(ids)s AS uuid[])) AS item(id)
+    CROSS JOIN LATERAL (
+        SELECT f.id FROM (
+            SELECT finding_id FROM routed WHERE item_id = item.id
+            ORDER BY interaction_id DESC LIMIT {_LOOKED}
+        ) newest JOIN findings f ON f.id = newest.finding_id
+        ORDER BY f.unsure, f.confidence DESC, f.id LIMIT %(most)s
+    ) best
+"""  # noqa: S608 - a number of ours
 
 
 _RECOUNT = text(

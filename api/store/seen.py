@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, event, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, case, event, exists, func, literal, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import QueryContext, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from api.store import view
 from api.store.department_tables import RoutedRow
+from api.store.prepared import Prepared, among
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import (
     LONGEST_THEME_NAME,
@@ -127,8 +128,7 @@ def columns(session: Session) -> tuple[Any, Any, Any]:
 
 def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of themes by their ids, as far as the session's view goes."""
-    found = select(ThemeRow.id, ThemeRow.name, ThemeRow.named_by).where(ThemeRow.id.in_(ids))
-    rows = session.execute(found).all()
+    rows = _NAMES.rows(session, {"ids": list(ids)})
     department = view.of(session).department
     if department is None:
         return {id: name for id, name, _ in rows}
@@ -141,6 +141,14 @@ def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {
         id: name if id in clear or by == "person" else hearts.get(id, "") for id, name, by in rows
     }
+
+
+def _names() -> Select[*tuple[Any, ...]]:
+    wanted = among(ThemeRow.id)
+    return select(ThemeRow.id, ThemeRow.name, ThemeRow.named_by).where(wanted)
+
+
+_NAMES = Prepared(_names)
 
 
 def _hearts(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -168,10 +176,10 @@ def _cut(quote: str) -> str:
 
 def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of areas by their ids; empty where not all of what stands in them is seen."""
-    query = select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
     department = view.of(session).department
     if department is None:
-        return dict(session.execute(query).all())
+        return {row.id: row.name for row in _AREA_NAMES.rows(session, {"ids": list(ids)})}
+    query = select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
     # Of all themes, those that the department sees nothing of too.
     themes = ThemeRow.__table__.alias("all_themes")
     strange = exists(
@@ -180,6 +188,14 @@ def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
         .where(themes.c.area_id == ThemeAreaRow.id, ~whole(department, themes.c.id))
     )
     return {**dict.fromkeys(ids, ""), **dict(session.execute(query.where(~strange)).all())}
+
+
+def _area_names() -> Select[*tuple[Any, ...]]:
+    wanted = among(ThemeAreaRow.id)
+    return select(ThemeAreaRow.id, ThemeAreaRow.name).where(wanted)
+
+
+_AREA_NAMES = Prepared(_area_names)
 
 
 def show_areas(session: Session, rows: Sequence[ThemeAreaRow]) -> None:

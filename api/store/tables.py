@@ -239,6 +239,8 @@ class FindingRow(Marked, Base):
         Index("ix_findings_interaction", "interaction_id", "turn", "start", "id"),
         Index("ix_findings_category", "category", "interaction_id"),
         Index("ix_findings_unsure", "unsure", "interaction_id"),
+        Index("ix_findings_sentiment", "sentiment", "interaction_id"),
+        Index("ix_findings_category_sentiment", "category", "sentiment", "interaction_id"),
     )
 
     # Made from (interaction, passage, category, start, model): mined twice, the same row.

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Subquery, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from api.store import counters
-from api.store.theme_tables import SubthemeRow, ThemeRow
+from api.store.theme_tables import ThemeRow
 from api.store.themes import ThemeFilter
 from nlp.themes.trends import Window
 
@@ -47,15 +47,9 @@ def ranks(filter: ThemeFilter, window: Window | None, sort: Sort) -> Subquery:
     return (query if window is None else query.having(findings > 0)).subquery()
 
 
-def subtheme_sizes(
-    session: Session, ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[SubthemeRow, int, int]]]:
+def subtheme_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[Any, int, int]]]:
     """The parts of themes, the largest first: each with its findings and interactions."""
-    listed = list(session.scalars(select(SubthemeRow).where(SubthemeRow.theme_id.in_(ids))))
-    sizes = counters.parts(session, [row.id for row in listed]) if listed else {}
-    there = [row for row in listed if row.id in sizes]
-    there.sort(key=lambda row: (-sizes[row.id][1], row.id))
-    found: dict[UUID, list[tuple[SubthemeRow, int, int]]] = {id: [] for id in ids}
-    for row in there:
-        found[row.theme_id].append((row, *sizes[row.id]))
+    found: dict[UUID, list[tuple[Any, int, int]]] = {id: [] for id in ids}
+    for row in counters.parts(session, ids):
+        found[row.theme_id].append((row, row.findings, row.interactions))
     return found

@@ -11,32 +11,26 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Date,
     Select,
     Subquery,
-    Uuid,
-    any_,
     cast,
     exists,
     extract,
     func,
-    literal,
     select,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased, defer
 
 from api.store import counters, seen, theme_kept
-from api.store.findings import FindingKey, in_order
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditPassageRow, ThemeRunRow
 from api.store.theme_kept import LAST, MICRO, Sort
 from api.store.theme_tables import (
-    FIRST,
     SubthemeRow,
     ThemeMemberRow,
     ThemeRow,
@@ -88,25 +82,6 @@ class Heard:
 
     received: int = 0
     mined: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFilter:
-    """Which findings of a theme a list shows; what is None does not narrow it.
-
-    Attributes:
-        slice: which interactions count.
-        sentiment: of the passage.
-        unsure: those that a person should decide about, or the others.
-        min_confidence: this probability or more.
-        subtheme: those of one part.
-    """
-
-    slice: Slice
-    sentiment: str | None = None
-    unsure: bool | None = None
-    min_confidence: float | None = None
-    subtheme: UUID | None = None
 
 
 def snapshot(session: Session) -> None:
@@ -281,57 +256,11 @@ def models(session: Session, scopes: Sequence[str]) -> Mapping[str, str | None]:
     return dict(found.all())
 
 
-def members_page(
-    session: Session,
-    id: UUID,
-    filter: MemberFilter,
-    *,
-    after: FindingKey | None = None,
-    limit: int,
-) -> list[tuple[FindingRow, ThemeMemberRow]]:
-    """The findings of a theme with their membership, those of the newest interaction first."""
-    query = (
-        select(FindingRow, ThemeMemberRow)
-        .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
-        .where(ThemeMemberRow.theme_id == id)
-    )
-    equal = (
-        (FindingRow.sentiment, filter.sentiment),
-        (FindingRow.unsure, filter.unsure),
-        (ThemeMemberRow.subtheme_id, filter.subtheme),
-    )
-    query = query.where(*(column == value for column, value in equal if value is not None))
-    if filter.min_confidence is not None:
-        query = query.where(FindingRow.confidence >= filter.min_confidence)
-    if filter.slice != Slice():
-        query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id)
-        query = query.where(*filter.slice.conditions())
-    return list(
-        session.execute(
-            in_order(query, after, interaction=ThemeMemberRow.interaction_id).limit(limit)
-        )
-    )
+def subtheme_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tuple[Any, int, int]]]:
+    """The parts of themes, the largest first: each with its findings and interactions.
 
-
-def own_themes(session: Session, findings: Sequence[FindingRow]) -> dict[UUID, UUID]:
-    """The theme of its own category that each finding stands in first; others are left out."""
-    categories = {row.id: row.category for row in findings}
-    if not categories:
-        return {}
-    # One array, not a list of parameters: the statement stays the same, and is planned once.
-    found = session.execute(
-        select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id, ThemeMemberRow.scope).where(
-            ThemeMemberRow.finding_id == any_(literal(list(categories), ARRAY(Uuid))),
-            ThemeMemberRow.place == FIRST,
-        )
-    )
-    return {finding: theme for finding, theme, scope in found if scope == categories[finding]}
-
-
-def subtheme_sizes(
-    session: Session, ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[SubthemeRow, int, int]]]:
-    """The parts of themes, the largest first: each with its findings and interactions."""
+    A part has its `id` and `name`.
+    """
     if counters.kept(session, Slice()):
         return theme_kept.subtheme_sizes(session, ids)
     interactions = func.count(ThemeMemberRow.interaction_id.distinct())
@@ -342,7 +271,7 @@ def subtheme_sizes(
         .group_by(SubthemeRow.id)
         .order_by(interactions.desc(), SubthemeRow.id)
     )
-    found: dict[UUID, list[tuple[SubthemeRow, int, int]]] = {id: [] for id in ids}
+    found: dict[UUID, list[tuple[Any, int, int]]] = {id: [] for id in ids}
     listed = counted.all()
     seen.show_subthemes(session, [row for row, _, _ in listed])
     for row, findings, number in listed:

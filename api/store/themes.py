@@ -3,14 +3,25 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, defer
 
 from api.store import seen
-from api.store.findings import FindingKey, in_order
+from api.store.findings import COLUMNS, FindingKey, in_order
+from api.store.prepared import Prepared, among
 from api.store.tables import FindingRow
 from api.store.theme_history import ThemeLineageRow
 from api.store.theme_tables import (
@@ -129,6 +140,19 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> ThemeRow | None:
     return row
 
 
+def state(session: Session, id: UUID) -> str | None:
+    """Whether a theme is active, or another one took it in; None where it never was."""
+    found = _STATE.rows(session, {"id": id})
+    return found[0].state if found else None
+
+
+def _state() -> Select[*tuple[Any, ...]]:
+    return select(ThemeRow.state).where(ThemeRow.id == bindparam("id"))
+
+
+_STATE = Prepared(_state)
+
+
 def successor(session: Session, row: ThemeRow) -> ThemeRow:
     """The theme that a merged one lives on in, over any number of merges; or the theme itself."""
     heir = row
@@ -145,10 +169,21 @@ def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     return seen.area_names(session, ids)
 
 
-def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[FindingRow]]]:
-    """The quotes that were chosen for themes: by theme, then `central` or `diverse`, in order."""
-    rows = session.execute(
-        select(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, FindingRow)
+def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[Any]]]:
+    """The quotes that were chosen for themes: by theme, then `central` or `diverse`, in order.
+
+    Each has `findings.COLUMNS`.
+    """
+    found: dict[UUID, dict[str, list[Any]]] = {id: {"central": [], "diverse": []} for id in ids}
+    for row in _QUOTES.rows(session, {"ids": list(ids)}):
+        found[row.theme_id][row.kind].append(row)
+    return found
+
+
+def _quotes() -> Select[*tuple[Any, ...]]:
+    wanted = among(ThemeQuoteRow.theme_id)
+    return (
+        select(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, *COLUMNS)
         .join(FindingRow, FindingRow.id == ThemeQuoteRow.finding_id)
         # A finding that went to another theme since is no quote of this one.
         .join(
@@ -158,15 +193,12 @@ def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[F
                 ThemeMemberRow.theme_id == ThemeQuoteRow.theme_id,
             ),
         )
-        .where(ThemeQuoteRow.theme_id.in_(ids))
+        .where(wanted)
         .order_by(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, ThemeQuoteRow.place)
     )
-    found: dict[UUID, dict[str, list[FindingRow]]] = {
-        id: {"central": [], "diverse": []} for id in ids
-    }
-    for id, kind, finding in rows:
-        found[id][kind].append(finding)
-    return found
+
+
+_QUOTES = Prepared(_quotes)
 
 
 def in_scope(scope: str) -> list[ColumnElement[bool]]:

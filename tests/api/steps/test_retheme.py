@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select, text
 
 from api.steps import retheme, theme_edits, theme_undo
-from api.store import interactions, jobs, theme_areas, theme_reads, theme_runs
+from api.store import interactions, jobs, theme_areas, theme_findings, theme_runs
 from api.store import themes as store
 from api.store.database import Database
 from api.store.errors import StoreError
 from api.store.theme_counts import Slice
+from api.store.theme_findings import MemberFilter
 from api.store.theme_history import ThemeLineageRow, ThemeRunRow
-from api.store.theme_reads import MemberFilter
 from api.store.theme_runs import Patience
 from api.store.theme_tables import ALL, ThemeRow
 from tests.api.chat import Chat
@@ -364,8 +364,8 @@ def test_erasure_leaves_nothing_behind(database: Database) -> None:
         assert row is not None
         theme_edits.pin(session, row, pinned=True)
         every = MemberFilter(slice=Slice())
-        found = theme_reads.members_page(session, theme.id, every, limit=99)
-        ids = [one.interaction_id for one, _ in found]
+        found = theme_findings.members_page(session, theme.id, every, limit=99)
+        ids = [one.interaction_id for one in found]
     for id in ids:
         with database.session() as session:
             assert interactions.erase(session, id)

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from api.steps import theme_edits as step
 from api.steps.theme_undo import Edit, Fate, refusal, undo
 from api.store import theme_edits as store
+from api.store import theme_findings
 from api.store import theme_reads as reads
 from api.store import themes as stored
 from api.store.database import Database
 from api.store.theme_counts import Slice
+from api.store.theme_findings import MemberFilter
 from api.store.theme_history import ThemeEditRow
-from api.store.theme_reads import MemberFilter
 from api.store.theme_tables import ThemeRow
 from api.store.themes import ThemeFilter
 from nlp.errors import OptionError
@@ -84,8 +85,8 @@ def _merge(session: Session, ids: dict[str, UUID]) -> ThemeEditRow:
 
 
 def _some(session: Session, id: UUID, *, most: int = 2) -> list[UUID]:
-    page = reads.members_page(session, id, MemberFilter(slice=Slice()), limit=most)
-    return [finding.id for finding, _ in page]
+    page = theme_findings.members_page(session, id, MemberFilter(slice=Slice()), limit=most)
+    return [row.id for row in page]
 
 
 def _split(session: Session, ids: dict[str, UUID]) -> ThemeEditRow:
