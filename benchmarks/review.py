@@ -11,9 +11,9 @@ whoever asks few questions. The passages are therefore read by the pinned encode
 has seen none of them. The learner has the shape of the served heads: a linear opinion of the
 encoder's states beside one of the words (as `nlp.learn.train` fits it), both weighed, calibrated
 and given a threshold (`nlp.learn.calibrate`) on one half of the development split, and measured on
-the other; odd seeds swap the halves. The queue sees probabilities, thresholds, vectors, and how many
-cases of each category were judged. In the service it sees less: probabilities of findings alone,
-and of what a shadow run tells of; passages just below a threshold look like all others there.
+the other; odd seeds swap the halves. The queue sees probabilities, thresholds, vectors, and how
+many cases of each category were judged. In the service it sees less: probabilities of findings
+alone, and of what a shadow run tells of; passages just below a threshold look like all others.
 
 States are kept below the cache folder, so that a second run begins at once.
 """
@@ -51,7 +51,7 @@ DOCUMENT = ROOT / "docs" / "review.md"
 DRAWING = ROOT / "docs" / "review.svg"
 BEGIN, END = "<!-- review -->", "<!-- /review -->"
 
-SEEDS = 4
+SEEDS = 12
 FIRST = 100
 ROUND = 100
 QUEUE_AT = (*range(FIRST, 1000, ROUND), *range(1000, 3401, 2 * ROUND))

@@ -53,8 +53,10 @@ _RECUR = 2
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*_[0-9]+\]")
 _SHORTEST = 3  # letters of a word that counts as one
 
-# The best of so many times as are asked for are looked at for being unlike each other.
-_SHORTLIST = 4
+# The best of so many times as are asked for are looked at for being unlike each other: further down
+# stands what the model is sure of. Of a few, more are: they may all be the same words.
+_SHORTLIST = 2
+_FEWEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +270,8 @@ class _Picker:
         free = scores > 0
         free[self._taken] = False
         rows = np.flatnonzero(free)
-        short = rows[np.argsort(-scores[rows], kind="stable")[: count * _SHORTLIST]]
+        most = max(count * _SHORTLIST, _FEWEST)
+        short = rows[np.argsort(-scores[rows], kind="stable")[:most]]
         count = min(count, len(short))
         vectors, value = self._vectors[short], scores[short].copy()
         like = np.zeros(len(short))
