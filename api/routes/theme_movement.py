@@ -2,7 +2,7 @@
 
 Each theme is judged beside all others of its scope, which takes longer than all else that a list of
 themes says. What is remembered holds until people or a clustering change the scope's themes; where
-only new findings came in since, which change what is said of past days little, for a few seconds.
+only new findings came in since, which change what is said of past days little, for half a minute.
 """
 
 import threading
@@ -20,7 +20,7 @@ from nlp.themes.trends import Window
 PERIOD = 28
 """Days that growth is measured over, and as many before them."""
 
-FRESH_SECONDS = 5.0
+FRESH_SECONDS = 30.0
 """How long growth may be told without findings that came in meanwhile."""
 
 Moved = dict[str, Growth]
