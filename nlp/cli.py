@@ -148,7 +148,7 @@ def train(
     corpus: Annotated[Path, typer.Option(help="The project's own corpus.")] = CORPUS,
     cache: Cache = CACHE,
 ) -> None:
-    """Trains an adapter and the heads. Takes half an hour on two cores; needs the extra [train]."""
+    """Trains an adapter and the heads. Takes 90 minutes on one core; needs the extra [train]."""
     try:
         from nlp.learn import train as training
     except ImportError as error:

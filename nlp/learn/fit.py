@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from nlp.learn.network import DROPOUT, FROZEN, Network, attention_bias
+from nlp.learn.network import DROPOUT, Network, attention_bias
 from nlp.learn.samples import UNKNOWN, Sample, Target
 from nlp.onnx_graph import HIDDEN, Weights
 from nlp.windows import END, START
 
 SENTIMENT = "sentiment"
+PADDING, MASK = 0, 103  # [PAD] and [MASK] of the vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,14 @@ class Plan:
         quote_weight: of the quotes'.
         closeness_weight: of how far a passage's vector stands from where the encoder as it was
             puts the passage when it is read alone.
+        spoken_share: how often a window is read without its punctuation, as a speech recogniser
+            would have written it, where it has such a copy.
+        masked_share: of the words, how many are hidden, other ones each time: no single word may
+            decide.
         seed: of every draw.
     """
 
-    epochs: int = 4
+    epochs: int = 8
     batch: int = 8
     adapter_rate: float = 8e-4
     head_rate: float = 2e-3
@@ -44,6 +49,8 @@ class Plan:
     sentiment_weight: float = 0.5
     quote_weight: float = 0.5
     closeness_weight: float = 1.0
+    spoken_share: float = 0.5
+    masked_share: float = 0.1
     seed: int = 20261122
 
     def as_json(self) -> dict[str, float]:
@@ -56,17 +63,14 @@ class Batch:
     """Windows put together.
 
     Attributes:
-        states: (windows, tokens, width) output of the frozen layers.
+        ids: (windows, tokens) of what is read; 0 where a window is padded.
         lengths: tokens of each window.
         samples: the windows.
     """
 
-    states: Tensor
+    ids: Tensor
     lengths: Sequence[int]
     samples: Sequence[Sample]
-
-
-Cached = Sequence[NDArray[np.float16]]
 
 
 def fit(
@@ -89,9 +93,7 @@ def fit(
     """
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)  # noqa: S311 - an order, not a secret
-    network.eval()
-    cached = below(network, samples)
-    updates = [p for layer in network.layers[FROZEN:] for p in layer.parameters()]
+    updates = list(network.layers.parameters())
     heads = [
         *network.heads.parameters(),
         *network.tokens.parameters(),
@@ -113,8 +115,10 @@ def fit(
     network.train()
     for epoch in range(plan.epochs):
         total = 0.0
-        for rows in _shuffled(samples, plan.batch, rng):
-            loss = _loss(network, _batch(samples, cached, rows), plan, alone)
+        read = _drawn(samples, plan.spoken_share, rng)
+        for rows in _shuffled(read, plan.batch, rng):
+            batch = _batch([read[row] for row in rows])
+            loss = _loss(network, masked(batch, plan.masked_share), plan, alone)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(updates, 1.0)
             optimizer.step()
@@ -125,16 +129,19 @@ def fit(
     network.eval()
 
 
-def below(network: Network, samples: Sequence[Sample]) -> Cached:
-    """The output of the frozen layers, (tokens, width) a window: it is the same in every epoch."""
-    found: list[NDArray[np.float16]] = [np.zeros((0, 0), dtype=np.float16)] * len(samples)
-    with torch.no_grad():
-        for rows in _by_length(samples):
-            ids, lengths = _ids(samples, rows)
-            states = network.frozen(ids, attention_bias(lengths)).numpy().astype(np.float16)
-            for place, row in enumerate(rows):
-                found[row] = states[place, : lengths[place]].copy()
-    return found
+def _drawn(samples: Sequence[Sample], share: float, rng: random.Random) -> list[Sample]:
+    """The windows, a share of those that have a copy as it is spoken in that form."""
+    return [one.spoken if one.spoken and rng.random() < share else one for one in samples]
+
+
+def masked(batch: Batch, share: float) -> Batch:
+    """A batch with a share of its words hidden; what parts the passages stays."""
+    if not share:
+        return batch
+    ids = batch.ids
+    words = (ids != PADDING) & (ids != START) & (ids != END)
+    hidden = words & (torch.rand(ids.shape) < share)
+    return replace(batch, ids=ids.masked_fill(hidden, MASK))
 
 
 def read_alone(
@@ -149,7 +156,9 @@ def read_alone(
     network = Network(weights, {}).eval()
     wanted = {
         (START, *sample.window.ids[span.start : span.end], END)
-        for sample in samples
+        for given in samples
+        for sample in (given, given.spoken)
+        if sample is not None
         for span in sample.window.spans
     }
     ordered = sorted(wanted, key=lambda ids: (len(ids), ids))
@@ -161,7 +170,7 @@ def read_alone(
             for row, one in enumerate(batch):
                 ids[row, : len(one)] = torch.tensor(one)
             bias = attention_bias([len(one) for one in batch])
-            states = network.states(network.frozen(ids, bias), bias).numpy()
+            states = network(ids, bias).numpy()
             for row, one in enumerate(batch):
                 mean = states[row, : len(one)].mean(axis=0)
                 found[one[1:-1]] = mean / np.linalg.norm(mean)
@@ -175,7 +184,7 @@ def features(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
         (passages, 2 * width): the mean of each passage and the state that closes it; and
         (windows * tokens, width) states.
     """
-    states = network.states(batch.states, attention_bias(batch.lengths))
+    states = network(batch.ids, attention_bias(batch.lengths))
     flat = states.reshape(-1, HIDDEN)
     longest = states.shape[1]
     spans = [
@@ -233,7 +242,7 @@ def _sentiment(network: Network, read: Tensor, targets: Sequence[Target]) -> Ten
 
 def _quotes(network: Network, batch: Batch, flat: Tensor) -> Tensor:
     """Over the tokens of passages that carry a category: does its quote hold them?"""
-    longest = batch.states.shape[1]
+    longest = batch.ids.shape[1]
     places: list[int] = []
     labels: list[NDArray[np.float32]] = []
     weights: list[NDArray[np.float32]] = []
@@ -276,27 +285,18 @@ def _moved(
     return (1 - near).mean()
 
 
-def _ids(samples: Sequence[Sample], rows: Sequence[int]) -> tuple[Tensor, list[int]]:
-    lengths = [len(samples[row].window.ids) for row in rows]
-    ids = torch.zeros((len(rows), max(lengths)), dtype=torch.long)
-    for place, row in enumerate(rows):
-        ids[place, : lengths[place]] = torch.tensor(samples[row].window.ids)
-    return ids, lengths
+def _batch(samples: Sequence[Sample]) -> Batch:
+    lengths = [len(sample.window.ids) for sample in samples]
+    ids = torch.full((len(samples), max(lengths)), PADDING)
+    for row, sample in enumerate(samples):
+        ids[row, : lengths[row]] = torch.tensor(sample.window.ids)
+    return Batch(ids, lengths, samples)
 
 
-def _batch(samples: Sequence[Sample], cached: Cached, rows: Sequence[int]) -> Batch:
-    lengths = [len(cached[row]) for row in rows]
-    states = torch.zeros(len(rows), max(lengths), HIDDEN)
-    for place, row in enumerate(rows):
-        states[place, : lengths[place]] = torch.from_numpy(cached[row].astype(np.float32))
-    return Batch(states, lengths, [samples[row] for row in rows])
-
-
-def batches(network: Network, samples: Sequence[Sample]) -> Iterator[tuple[list[int], Batch]]:
+def batches(samples: Sequence[Sample]) -> Iterator[tuple[list[int], Batch]]:
     """Windows in batches of like length, to be read by a fitted network: their rows, and they."""
-    cached = below(network, samples)
     for rows in _by_length(samples):
-        yield rows, _batch(samples, cached, rows)
+        yield rows, _batch([samples[row] for row in rows])
 
 
 def _by_length(samples: Sequence[Sample]) -> Iterator[list[int]]:

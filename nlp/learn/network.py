@@ -1,8 +1,8 @@
 """The encoder in PyTorch with low-rank updates and heads, as it is trained. Serving never loads it.
 
 The layers are BERT's (Devlin et al. 2019, arXiv:1810.04805) with the sizes of `nlp.onnx_graph`. The
-lower ones stay as they are, so that their output is computed once and kept; in the upper ones every
-matrix gets a low-rank update (LoRA, Hu et al. 2021, arXiv:2106.09685) and the layer norms move.
+embeddings stay as they are; in every layer each matrix gets a low-rank update (LoRA, Hu et al.
+2021, arXiv:2106.09685) and the layer norms move.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ from nlp.onnx_graph import EPSILON, HEADS, HIDDEN, LAYERS, Weights
 from nlp.types import CATEGORIES
 
 RANK = 32  # of every update
-FROZEN = 2  # layers that stay as they are, from below
 UNLIKELY = -2.0  # where the bias of a rare label starts
 DROPOUT = 0.1  # of what every layer adds and of what the heads read, as BERT is fine-tuned
 
@@ -138,8 +137,6 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(
             Layer(weights, f"encoder.layer.{number}", rank) for number in range(LAYERS)
         )
-        for layer in self.layers[:FROZEN]:
-            layer.requires_grad_(requires_grad=False)
         self.heads = nn.ModuleDict({name: nn.Linear(2 * HIDDEN, n) for name, n in sizes.items()})
         self.tokens = nn.Linear(HIDDEN, token_labels)
         # Themes and search compare vectors, and what the heads teach is no measure of likeness: a
@@ -151,25 +148,19 @@ class Network(nn.Module):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.constant_(head.bias, UNLIKELY)
 
-    def frozen(self, ids: Tensor, bias: Tensor) -> Tensor:
-        """(windows, tokens) ids to the output of the layers that stay as they are."""
+    def forward(self, ids: Tensor, bias: Tensor) -> Tensor:
+        """(windows, tokens) ids to the states of all tokens, (windows, tokens, width)."""
         words, places, kinds = self._embeddings.values()
         x = words[ids] + places[: ids.shape[1]] + kinds[0]
         x = functional.layer_norm(x, (HIDDEN,), self._norm[0], self._norm[1], EPSILON)
-        for layer in self.layers[:FROZEN]:
-            x = layer(x, bias)
-        return x
-
-    def states(self, x: Tensor, bias: Tensor) -> Tensor:
-        """The output of `frozen` to the states of all tokens, (windows, tokens, width)."""
-        for layer in self.layers[FROZEN:]:
+        for layer in self.layers:
             x = layer(x, bias)
         return x
 
     def learned(self) -> dict[str, NDArray[np.float16]]:
         """The adapter, for `nlp.adapter`."""
         found: dict[str, Tensor] = {}
-        for layer in self.layers[FROZEN:]:
+        for layer in self.layers:
             found |= layer.learned()
         return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
 

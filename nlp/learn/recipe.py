@@ -90,7 +90,7 @@ class TextClassifier:
         samples = _samples(texts, none, self.tokenizer, self.longest)
         found = np.zeros(none.shape)
         with torch.no_grad():
-            for rows, batch in batches(self.network, samples):
+            for rows, batch in batches(samples):
                 read, _ = features(self.network, batch)
                 found[rows] = self.network.heads[HEAD](read).numpy()
         words = np.stack([one.decision_function(texts) for one in self.words], axis=1)

@@ -1,7 +1,7 @@
 """Windows of labelled passages for training: the same windows as in serving."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from nlp.types import CATEGORIES, SENTIMENTS
 from nlp.windows import Segment, Span, Window, windows
 
 UNKNOWN = -1
+
+MARKS = frozenset('.,!?;:"()[]-–—…')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,12 @@ class Sample:
     Attributes:
         window: the tokens.
         targets: one a span of the window.
+        spoken: the same window as a speech recogniser would have written it.
     """
 
     window: Window
     targets: tuple[Target, ...]
+    spoken: "Sample | None" = None
 
 
 def of_interactions(labelled: Iterable[Labelled], tokenizer: Tokenizer, head: str) -> list[Sample]:
@@ -59,6 +63,40 @@ def of_passages(examples: Iterable[Example], tokenizer: Tokenizer, head: str) ->
     return [
         sample for one in examples for sample in _pack([Segment(one.text)], [one], tokenizer, head)
     ]
+
+
+def with_spoken(sample: Sample, marks: Container[int]) -> Sample:
+    """A window that has a copy as a speech recogniser would write it: without punctuation.
+
+    Args:
+        sample: the window; a passage of marks alone keeps them.
+        marks: token ids of punctuation marks.
+    """
+    ids = sample.window.ids
+    kept = np.array([id not in marks for id in ids])
+    for span in sample.window.spans:
+        if not kept[span.start : span.end].any():
+            kept[span.start : span.end] = True
+    places = np.append(0, np.cumsum(kept))  # of each token, and of the end, among those that stay
+    window = Window(
+        tuple(id for id, stays in zip(ids, kept, strict=True) if stays),
+        tuple(
+            Span(span.segment, int(places[span.start]), int(places[span.end]))
+            for span in sample.window.spans
+        ),
+    )
+    targets = tuple(
+        replace(target, tokens=target.tokens[kept[span.start : span.end]])
+        for span, target in zip(sample.window.spans, sample.targets, strict=True)
+    )
+    return replace(sample, spoken=Sample(window, targets))
+
+
+def punctuation(tokenizer: Tokenizer) -> frozenset[int]:
+    """Token ids of the marks that no recogniser writes; apostrophes belong to their words."""
+    return frozenset(
+        id for word, id in tokenizer.get_vocab().items() if not set(word.removeprefix("##")) - MARKS
+    )
 
 
 def _pack(

@@ -81,6 +81,8 @@ def train(
     tokenizer = plain_tokenizer(files.tokenizer)
     learning = samples.of_interactions(own, tokenizer, OWN)
     learning += samples.of_passages(public, tokenizer, PUBLIC)
+    marks = samples.punctuation(tokenizer)
+    learning = [samples.with_spoken(one, marks) for one in learning]
     told(f"{len(learning)} windows, {sum(len(one.targets) for one in learning)} passages")
     weights = load_file(files.weights)
     sizes = {OWN: len(CATEGORIES), PUBLIC: len(CATEGORIES), SENTIMENT: len(SENTIMENTS)}

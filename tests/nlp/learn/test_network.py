@@ -1,5 +1,6 @@
 """Training: the network is the encoder that is served, and learns. Skipped without PyTorch."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,17 @@ from tokenizers import Tokenizer
 from nlp import weights
 from nlp.encoder import Learned, OnnxEncoder, cached_graph
 from nlp.learn.corpora import Example, Labelled, Quote
-from nlp.learn.samples import UNKNOWN, Sample, of_interactions, of_passages
+from nlp.learn.samples import (
+    UNKNOWN,
+    Sample,
+    of_interactions,
+    of_passages,
+    punctuation,
+    with_spoken,
+)
 from nlp.passages import segments
 from nlp.types import Interaction, Roles, Turn
+from nlp.windows import END, START
 
 torch = pytest.importorskip("torch", reason="PyTorch is for training alone")
 
@@ -71,13 +80,48 @@ def test_samples_carry_labels_and_quotes_to_tokens(tokenizer: Tokenizer) -> None
     assert not second.tokens.any()
 
 
+def test_a_copy_as_it_is_spoken_is_without_punctuation(tokenizer: Tokenizer) -> None:
+    marks = punctuation(tokenizer)
+    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    copy = with_spoken(sample, marks).spoken
+    assert copy is not None
+    assert set(sample.window.ids) & marks
+    assert copy.window.ids == tuple(id for id in sample.window.ids if id not in marks)
+    words = [tokenizer.id_to_token(id) for id in copy.window.ids]
+    (before, _), (first, _) = sample.window.spans, copy.window.spans
+    assert first.end - first.start < before.end - before.start
+    assert copy.window.ids[first.end] == END
+    quoted = [words[first.start + place] for place in np.flatnonzero(copy.targets[0].tokens[:, 1])]
+    assert quoted == ["your", "guide", "is", "wrong"]
+    (alone,) = of_passages([replace(LABELLED.examples[0], text="?!", quotes=())], tokenizer, "own")
+    left = with_spoken(alone, marks).spoken
+    assert left is not None
+    assert left.window == alone.window
+
+
+def test_hidden_words_leave_what_parts_the_passages(tokenizer: Tokenizer) -> None:
+    from nlp.learn.fit import MASK, PADDING, batches, masked
+
+    samples = of_interactions([LABELLED], tokenizer, "own")
+    samples += of_passages(
+        [replace(LABELLED.examples[0], text="broken", quotes=())], tokenizer, "own"
+    )
+    ((_, batch),) = batches(samples)
+    hidden = masked(batch, 1.0)
+    kept = (batch.ids == PADDING) | (batch.ids == START) | (batch.ids == END)
+    assert bool((batch.ids == PADDING).any())
+    assert bool((hidden.ids[kept] == batch.ids[kept]).all())
+    assert bool((hidden.ids[~kept] == MASK).all())
+    assert not bool((batch.ids == MASK).any())
+
+
 def states_of(network: Any, sample: Sample) -> Any:
     """What a network says of one window, (tokens, width)."""
     from nlp.learn.fit import batches, features
 
     network.eval()
     with torch.no_grad():
-        ((_, batch),) = batches(network, [sample])
+        ((_, batch),) = batches([sample])
         _, flat = features(network, batch)
     return flat.numpy()
 
