@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
+import pytest
 from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -23,6 +26,24 @@ FLAGS = (
 )
 PATIENCE = 60
 """Seconds until a wait gives up: no test passes or fails by how long anything takes."""
+
+
+def chromium(profile: Path, **capabilities: Any) -> webdriver.Chrome:
+    """A browser with nothing in it; the test is skipped where there is none.
+
+    Args:
+        profile: an empty folder for what it remembers.
+        capabilities: of the driver, beside the usual ones.
+    """
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("no Chromium here: install chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    for name, value in capabilities.items():
+        options.set_capability(name, value)
+    return webdriver.Chrome(options=options, service=Service(DRIVER))
 
 
 class Browser:

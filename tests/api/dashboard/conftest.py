@@ -5,8 +5,6 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from api.steps.accept import accept
 from api.steps.mine import mine
@@ -23,7 +21,7 @@ from nlp.types import (
     SentimentLabel,
     TurnSentiment,
 )
-from tests.api.dashboard.browser import CHROMIUM, DRIVER, FLAGS, Browser
+from tests.api.dashboard.browser import Browser, chromium
 from tests.api.interactions import WordMiner, interaction
 
 WIDTH = 384
@@ -130,14 +128,8 @@ def call(database: Database, redactor: Redactor) -> UUID:
 @pytest.fixture(scope="module")
 def browser(live: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser with nothing in it."""
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("no Chromium here: install chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    logged = {"goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
+    driver = chromium(tmp_path_factory.mktemp("profile"), **logged)
     found = Browser(driver, f"http://{live}")
     # What the browser shows before it is sent anywhere is its own business.
     driver.get("about:blank")

@@ -10,13 +10,12 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from api.app import create_app
 from api.store.database import Database
-from tests.api.dashboard.browser import CHROMIUM, DRIVER, FLAGS, PATIENCE
+from tests.api.dashboard.browser import PATIENCE, chromium
 from tests.api.interactions import PlainRedactor, WordTeacher
 from tests.api.keyed import make_key
 from tests.api.provider import CLIENT, SECRET, providing
@@ -52,13 +51,7 @@ def base(app: FastAPI, database: Database) -> Iterator[str]:
 @pytest.fixture
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """A browser with nothing in it."""
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("no Chromium here: install chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    found = webdriver.Chrome(options=options, service=Service(DRIVER))
+    found = chromium(tmp_path_factory.mktemp("profile"))
     yield found
     found.quit()
 
