@@ -15,7 +15,7 @@ from nlp.encoder import Encoded
 from nlp.heads.custom import CustomCategory, token_scores
 from nlp.learn import judging, logistic
 from nlp.learn.background import Ordinary, ordinary, said
-from nlp.learn.judging import Doubles, Held, Places
+from nlp.learn.judging import Doubles, Flags, Held, Places
 from nlp.learn.lessons import Fitted, Lesson, check
 from nlp.pipeline import Reading
 from nlp.types import CATEGORIES, Interaction
@@ -56,9 +56,9 @@ class _Rows:
     """All passages of a lesson, the examples first, then counterexamples, then ordinary ones."""
 
     texts: tuple[str, ...]
-    vectors: Doubles
     features: Doubles  # the vectors in the directions in which they differ most
     directions: Doubles  # (directions, width)
+    alike: Flags  # (own, own) which examples and counterexamples say the same
     held: Held
     mass: Doubles
 
@@ -103,7 +103,8 @@ class Teacher:
         ]
         background = [usual[number] for number in kept]
         texts = (*own, *(ordinary_passages[number].text for number in kept))
-        rows = _rows(lesson, texts, [*(one.encoded[0] for one in readings), *background])
+        encoded = [*(one.encoded[0] for one in readings), *background]
+        rows = _rows(lesson, texts, encoded, self._alike(own))
         judged = _judge(rows, lesson.precision)
         category = _final(lesson.name, rows, judged, background, self.digest)
         lookalikes = tuple(
@@ -134,8 +135,17 @@ class Teacher:
             [said(text, before[number % len(before)]) for number, text in enumerate(texts)]
         )
 
+    def _alike(self, texts: Sequence[str]) -> Flags:
+        """(texts, texts) which say the same: read alone, as what was said before is not theirs."""
+        readings = self._miner.read([said(text) for text in texts])
+        vectors = np.stack([one.encoded[0].vector for one in readings]).astype(np.float64)
+        found: Flags = vectors @ vectors.T >= _SAME
+        return found
 
-def _rows(lesson: Lesson, texts: tuple[str, ...], encoded: Sequence[Encoded]) -> _Rows:
+
+def _rows(
+    lesson: Lesson, texts: tuple[str, ...], encoded: Sequence[Encoded], alike: Flags
+) -> _Rows:
     vectors = np.stack([one.vector for one in encoded]).astype(np.float64)
     count, counter = len(lesson.examples), len(lesson.counterexamples)
     truth = np.zeros(len(vectors), dtype=bool)
@@ -146,19 +156,18 @@ def _rows(lesson: Lesson, texts: tuple[str, ...], encoded: Sequence[Encoded]) ->
     mass = np.where(is_background, 1.0, _COUNTER_MASS)
     mass[truth] = 0.5 / count
     mass[~truth] *= 0.5 / mass[~truth].sum()
-    groups = _groups(vectors[: count + counter], len(vectors))
+    groups = _groups(alike, len(vectors))
     _, _, directions = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
     directions = directions[:_DIRECTIONS]
     features = vectors @ directions.T
     held = Held(truth, is_background, groups)
-    return _Rows(texts, vectors, features, directions, held, mass)
+    return _Rows(texts, features, directions, alike, held, mass)
 
 
-def _groups(own: Doubles, total: int) -> tuple[int, ...]:
+def _groups(alike: Flags, total: int) -> tuple[int, ...]:
     """A number a row: rows that say the same share it, so that none is judged by its twin."""
     groups = list(range(total))
-    alike = own @ own.T >= _SAME
-    for row in range(len(own)):
+    for row in range(len(alike)):
         for earlier in np.flatnonzero(alike[row, :row]):
             old, new = groups[row], groups[int(earlier)]
             groups = [new if group == old else group for group in groups]
@@ -212,8 +221,7 @@ def _warnings(
     found = judging.warnings(judged.estimate, count, lesson.precision)
     names = [f"example {number + 1}" for number in range(count)]
     names += [f"counterexample {number + 1}" for number in range(len(lesson.counterexamples))]
-    alike = rows.vectors[: len(names)] @ rows.vectors[: len(names)].T >= _SAME
-    for first, second in zip(*np.nonzero(np.triu(alike, 1)), strict=True):
+    for first, second in zip(*np.nonzero(np.triu(rows.alike, 1)), strict=True):
         if names[first].startswith("example") and names[second].startswith("example"):
             found.append(
                 f"examples {first + 1} and {second + 1} say the same: one of them teaches little"

@@ -34,6 +34,8 @@ PLAIN = (
     "thank you that is all",
 )
 SAID_ONCE = "fenugreek"
+# A part of the parent's, with as many passages to choose on as the choice needs.
+CORPUS = ("chats_desk.jsonl", "mails_consumer.jsonl")
 
 Make = Callable[..., Retraining]
 
@@ -91,7 +93,8 @@ def make(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Make:
     """Makes requests for small retrainings that share what is read of the corpus."""
     folder = tmp_path_factory.mktemp("retrain")
     (folder / "corpus").mkdir()
-    shutil.copy(ROOT / "corpora/contact_centre/mails_consumer.jsonl", folder / "corpus")
+    for file in CORPUS:
+        shutil.copy(ROOT / "corpora/contact_centre" / file, folder / "corpus")
     corrections.write_file(folder / "corrections.jsonl", map(corrected, range(40)))
     # The states of the corpus go to a cache of our own; the encoder's graph is built already.
     own = folder / "cache"
@@ -167,7 +170,7 @@ def test_the_encoder_is_the_parents_and_the_model_says_where_it_comes_from(
     assert lineage["corrections"]["interactions"] == 40
     assert lineage["corrections"]["judgements"] == 80
     assert lineage["made_at"] == "2026-11-28T12:00:00+00:00"
-    assert [*lineage["corpus"]] == ["mails_consumer.jsonl"]
+    assert [*lineage["corpus"]] == [*CORPUS]
     moved = model.description["retrained"]["product_defect"]
     assert moved["rows"] == 80
     assert moved["strength"] > 0
