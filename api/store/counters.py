@@ -159,9 +159,10 @@ def parts(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
     Returns:
         Rows of `id`, `theme_id`, `name`, `findings` and `interactions`.
     """
-    return _PARTS.rows(session, {"ids": list(ids)})
+    return _parts.rows(session, {"ids": list(ids)})
 
 
+@Prepared
 def _parts() -> Select[*tuple[Any, ...]]:
     findings, interactions, *_ = tallied(ThemeTotalRow)
     part = SubthemeRow
@@ -179,9 +180,6 @@ def _parts() -> Select[*tuple[Any, ...]]:
         .having(findings > 0)
         .order_by(interactions.desc(), part.id)
     )
-
-
-_PARTS = Prepared(_parts)
 
 
 def union(session: Session, ids: Sequence[UUID]) -> int:
@@ -265,11 +263,12 @@ def pulse(session: Session, scope: str) -> Pulse | None:
 
 
 def _pulse(session: Session, scope: str) -> Pulse:
-    (found,) = _PULSE.rows(session, {"scope": scope})
+    (found,) = _pulses.rows(session, {"scope": scope})
     return Pulse(*found)
 
 
-def _asked() -> Select[*tuple[Any, ...]]:
+@Prepared
+def _pulses() -> Select[*tuple[Any, ...]]:
     scope: Any = bindparam("scope")
     marks = [
         select(func.coalesce(func.max(ledger.id), 0)).scalar_subquery()
@@ -280,9 +279,6 @@ def _asked() -> Select[*tuple[Any, ...]]:
     columns = (func.coalesce(version, 0), revisions.scalar_subquery(), *marks)
     named = zip(columns, Pulse._fields, strict=True)
     return select(*(column.label(name) for column, name in named))
-
-
-_PULSE = Prepared(_asked)
 
 
 def settle(session: Session) -> None:

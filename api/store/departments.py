@@ -52,15 +52,12 @@ def list_page(
 
 def titles(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """Titles of departments by their ids."""
-    return {row.id: row.title for row in _TITLES.rows(session, {"ids": list(ids)})}
+    return {row.id: row.title for row in _titles.rows(session, {"ids": list(ids)})}
 
 
+@Prepared
 def _titles() -> Select[*tuple[Any, ...]]:
-    wanted = among(DepartmentRow.id)
-    return select(DepartmentRow.id, DepartmentRow.title).where(wanted)
-
-
-_TITLES = Prepared(_titles)
+    return select(DepartmentRow.id, DepartmentRow.title).where(among(DepartmentRow.id))
 
 
 def is_taken(session: Session, name: str, *, by_other_than: UUID) -> bool:

@@ -162,14 +162,12 @@ def get(session: Session, id: UUID) -> FindingRow | None:
 
 def by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Any]:
     """Findings by their ids, with `COLUMNS`; those that are not seen are left out."""
-    return {row.id: row for row in _BY_IDS.rows(session, {"ids": list(ids)})}
+    return {row.id: row for row in _by_ids.rows(session, {"ids": list(ids)})}
 
 
+@Prepared
 def _by_ids() -> Select[*tuple[Any, ...]]:
     return select(*COLUMNS).where(among(FindingRow.id))
-
-
-_BY_IDS = Prepared(_by_ids)
 
 
 def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
@@ -193,7 +191,7 @@ def list_page(
     if filter.metadata:
         return session.execute(_page(filter, after).limit(limit)).all()
     values = {**given(filter, _NARROWING), **place(after)}
-    return _PAGES.rows(session, {**values, "limit": limit}, tuple(values))
+    return _pages.rows(session, {**values, "limit": limit}, tuple(values))
 
 
 def _page(filter: FindingFilter, after: FindingKey | None) -> Select[*tuple[Any, ...]]:
@@ -223,13 +221,13 @@ def following(names: Sequence[str]) -> FindingKey | None:
     return FindingKey(*parts)
 
 
-def _shape(names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@Prepared
+def _pages(names: Sequence[str]) -> Select[*tuple[Any, ...]]:
     narrowing = parameters(name for name in names if name in _NARROWING)
     return _page(FindingFilter(**narrowing), following(names)).limit(bindparam("limit"))
 
 
 _NARROWING = tuple(one.name for one in fields(FindingFilter) if one.name != "metadata")
-_PAGES = Prepared(_shape)
 
 
 def list_by_confidence(

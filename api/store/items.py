@@ -112,7 +112,7 @@ def list_page(
     values = given(filter, _NARROWING)
     if filter.overdue is not None or place is not None:
         return session.execute(_page(filter, sort, place).limit(limit)).all()
-    return _PAGES.rows(session, {**values, "limit": limit}, tuple(values), sort)
+    return _first_pages.rows(session, {**values, "limit": limit}, tuple(values), sort)
 
 
 def _page(
@@ -127,12 +127,12 @@ def _page(
     return query.order_by(*((column, ItemRow.id) if rising else (column.desc(), ItemRow.id.desc())))
 
 
-def _first_page(names: Sequence[str], sort: Sort) -> Select[*tuple[Any, ...]]:
+@Prepared
+def _first_pages(names: Sequence[str], sort: Sort) -> Select[*tuple[Any, ...]]:
     return _page(ItemFilter(**parameters(names)), sort, None).limit(bindparam("limit"))
 
 
 _NARROWING = ("department", "states", "category", "theme", "due_before")
-_PAGES = Prepared(_first_page)
 
 
 def place_of(row: Any, sort: Sort) -> tuple[int, UUID]:

@@ -6,12 +6,11 @@ times a second is therefore compiled once. A session that is narrowed to a depar
 ordinary way all the same, so that its conditions stand in one place (`api.store.view`).
 """
 
-import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg.rows import namedtuple_row
-from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,7 @@ _DIALECT: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call] # SQLAlchem
 
 
 class Prepared:
-    """A query of columns in some shapes, each compiled when it is first asked for.
+    """A query of columns in some shapes, each compiled when it is first asked for; a decorator.
 
     Args:
         make: the query of a shape, in which what differs from call to call is a `bindparam`. A
@@ -31,7 +30,6 @@ class Prepared:
     def __init__(self, make: Callable[..., Select[*tuple[Any, ...]]]) -> None:
         self._make = make
         self._compiled: dict[tuple[Hashable, ...], tuple[str, Mapping[str, Any]]] = {}
-        self._lock = threading.Lock()
 
     def rows(self, session: Session, values: Mapping[str, Any], *shape: Hashable) -> Sequence[Any]:
         """Rows whose columns are their attributes, under the names that the query gives them.
@@ -49,9 +47,9 @@ class Prepared:
 
     def _sql(self, shape: tuple[Hashable, ...]) -> tuple[str, Mapping[str, Any]]:
         known = self._compiled.get(shape)
-        if known is None:
-            with self._lock:
-                known = self._compiled[shape] = compiled(self._make(*shape))
+        if known is None:  # two threads that come first both compile it, to the same
+            found: Any = self._make(*shape).compile(dialect=_DIALECT)
+            known = self._compiled[shape] = (str(found), found.params)
         return known
 
 
@@ -72,12 +70,6 @@ def among(column: Any) -> ColumnElement[bool]:
     """
     found: ColumnElement[bool] = column == any_(bindparam("ids", type_=ARRAY(Uuid)))
     return found
-
-
-def compiled(statement: Executable) -> tuple[str, Mapping[str, Any]]:
-    """A statement as the driver takes it, and the values of what is constant in it."""
-    found: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined] # of its base
-    return str(found), found.params
 
 
 def run(session: Session, sql: str, values: Mapping[str, Any]) -> Any:

@@ -128,7 +128,7 @@ def columns(session: Session) -> tuple[Any, Any, Any]:
 
 def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of themes by their ids, as far as the session's view goes."""
-    rows = _NAMES.rows(session, {"ids": list(ids)})
+    rows = _names.rows(session, {"ids": list(ids)})
     department = view.of(session).department
     if department is None:
         return {id: name for id, name, _ in rows}
@@ -143,12 +143,10 @@ def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     }
 
 
+@Prepared
 def _names() -> Select[*tuple[Any, ...]]:
     wanted = among(ThemeRow.id)
     return select(ThemeRow.id, ThemeRow.name, ThemeRow.named_by).where(wanted)
-
-
-_NAMES = Prepared(_names)
 
 
 def _hearts(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -178,7 +176,7 @@ def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names of areas by their ids; empty where not all of what stands in them is seen."""
     department = view.of(session).department
     if department is None:
-        return {row.id: row.name for row in _AREA_NAMES.rows(session, {"ids": list(ids)})}
+        return {row.id: row.name for row in _area_names.rows(session, {"ids": list(ids)})}
     query = select(ThemeAreaRow.id, ThemeAreaRow.name).where(ThemeAreaRow.id.in_(ids))
     # Of all themes, those that the department sees nothing of too.
     themes = ThemeRow.__table__.alias("all_themes")
@@ -190,12 +188,10 @@ def area_names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {**dict.fromkeys(ids, ""), **dict(session.execute(query.where(~strange)).all())}
 
 
+@Prepared
 def _area_names() -> Select[*tuple[Any, ...]]:
     wanted = among(ThemeAreaRow.id)
     return select(ThemeAreaRow.id, ThemeAreaRow.name).where(wanted)
-
-
-_AREA_NAMES = Prepared(_area_names)
 
 
 def show_areas(session: Session, rows: Sequence[ThemeAreaRow]) -> None:

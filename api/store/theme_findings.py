@@ -53,7 +53,7 @@ def members_page(
     values = {**given(filter, _NARROWING), **place(after)}
     asked = {**values, "theme": id, "limit": limit}
     counted = counters.kept(session, Slice())
-    return _MEMBERS.rows(session, asked, tuple(values), filter.sentiment if counted else None)
+    return _member_pages.rows(session, asked, tuple(values), filter.sentiment if counted else None)
 
 
 _MEMBERSHIP = (
@@ -85,7 +85,8 @@ def _members(id: Any, filter: MemberFilter, after: FindingKey | None) -> Select[
     return in_order(query, after, interaction=ThemeMemberRow.interaction_id)
 
 
-def _members_shape(names: Sequence[str], feeling: str | None) -> Select[*tuple[Any, ...]]:
+@Prepared
+def _member_pages(names: Sequence[str], feeling: str | None) -> Select[*tuple[Any, ...]]:
     narrowing = parameters(name for name in names if name in _NARROWING)
     filter = MemberFilter(slice=Slice(), **narrowing)
     query = _members(bindparam("theme"), filter, following(names))
@@ -102,9 +103,6 @@ def _members_shape(names: Sequence[str], feeling: str | None) -> Select[*tuple[A
     return query.limit(bindparam("limit"))
 
 
-_MEMBERS = Prepared(_members_shape)
-
-
 def own_themes(session: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
     """The theme of its own category that each finding stands in first; others are left out.
 
@@ -115,16 +113,14 @@ def own_themes(session: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
     categories = {row.id: row.category for row in rows}
     if not categories:
         return {}
-    found = _OWN.rows(session, {"ids": list(categories)})
+    found = _own_themes.rows(session, {"ids": list(categories)})
     return {
         row.finding_id: row.theme_id for row in found if row.scope == categories[row.finding_id]
     }
 
 
-def _own() -> Select[*tuple[Any, ...]]:
+@Prepared
+def _own_themes() -> Select[*tuple[Any, ...]]:
     return select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id, ThemeMemberRow.scope).where(
         among(ThemeMemberRow.finding_id), ThemeMemberRow.place == FIRST
     )
-
-
-_OWN = Prepared(_own)

@@ -142,15 +142,13 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> ThemeRow | None:
 
 def state(session: Session, id: UUID) -> str | None:
     """Whether a theme is active, or another one took it in; None where it never was."""
-    found = _STATE.rows(session, {"id": id})
+    found = _state.rows(session, {"id": id})
     return found[0].state if found else None
 
 
+@Prepared
 def _state() -> Select[*tuple[Any, ...]]:
     return select(ThemeRow.state).where(ThemeRow.id == bindparam("id"))
-
-
-_STATE = Prepared(_state)
 
 
 def successor(session: Session, row: ThemeRow) -> ThemeRow:
@@ -175,11 +173,12 @@ def quotes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[A
     Each has `findings.COLUMNS`.
     """
     found: dict[UUID, dict[str, list[Any]]] = {id: {"central": [], "diverse": []} for id in ids}
-    for row in _QUOTES.rows(session, {"ids": list(ids)}):
+    for row in _quotes.rows(session, {"ids": list(ids)}):
         found[row.theme_id][row.kind].append(row)
     return found
 
 
+@Prepared
 def _quotes() -> Select[*tuple[Any, ...]]:
     wanted = among(ThemeQuoteRow.theme_id)
     return (
@@ -196,9 +195,6 @@ def _quotes() -> Select[*tuple[Any, ...]]:
         .where(wanted)
         .order_by(ThemeQuoteRow.theme_id, ThemeQuoteRow.kind, ThemeQuoteRow.place)
     )
-
-
-_QUOTES = Prepared(_quotes)
 
 
 def in_scope(scope: str) -> list[ColumnElement[bool]]:
