@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from tests.api.waiting import wait_until
+
 ROOT = Path(__file__).parents[2]
 
 # As quick as the tests want it; what a service is set to by default takes four times as long.
@@ -146,12 +148,11 @@ def wait_for(what: str, condition: Callable[[], bool], *, seconds: float, log: P
     Raises:
         AssertionError: it did not in time; the message ends with the processes' log.
     """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {seconds} seconds\n{log.read_text()[-4000:]}")
+    try:
+        wait_until(condition, seconds=seconds)
+    except AssertionError:
+        told = f"{what}: not within {seconds} seconds\n{log.read_text()[-4000:]}"
+        raise AssertionError(told) from None
 
 
 def ready(log: Path, *, seconds: float) -> str:

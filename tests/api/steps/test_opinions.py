@@ -33,11 +33,9 @@ from api.store.theme_tables import ThemeMemberRow
 from nlp.learn.lessons import Lesson
 from nlp.types import Interaction, Mined
 from tests.api.interactions import PlainRedactor, WordMiner, WordTeacher, interaction
+from tests.api.people import ANNA, BEN, CARA, speak
 from tests.api.themed import calls, gather, store
 
-ANNA, BEN, CARA = (
-    Who(id=UUID(int=n), name=name) for n, name in enumerate(("Anna", "Ben", "Cara"), 1)
-)
 DEFECT, REQUEST, GUIDE = "product_defect", "feature_request", "documentation_error"
 
 
@@ -50,14 +48,14 @@ def leaks(database: Database) -> UUID:
     return id
 
 
-def speak(database: Database, who: Who, interaction: UUID, kind: str, **said: Any) -> UUID:
-    """Gives an opinion on turn 1, or on another one."""
-    place = said.pop("turn", 1)
+def two_leak(database: Database) -> UUID:
+    """A call in which both turns speak of a leak, and only the second is the customer's."""
+    words = ("The lid leaks, too.", "The kettle leaks and the manual is wrong.")
     with database.session() as session:
-        turn = turns.of(session, interaction)[place]
-        on = step.on_turn(turn) if kind == "speaker" else step.on_words(session, turn, None)
-        means = Means(redact=PlainRedactor().redact_text, memory=Memory())
-        return step.give(session, on, Opinion(kind=kind, **said), who=who, means=means).id
+        item = interaction(f"call-{uuid4()}", words=words)
+        (id,) = accept(session, [item], redactor=PlainRedactor()).ids
+    mine(database, WordMiner(), [id])
+    return id
 
 
 def take_back(database: Database, id: UUID) -> None:
@@ -276,11 +274,7 @@ def test_said_while_it_is_mined(database: Database) -> None:
 
 def test_passages_are_cut_anew_between_the_look_and_the_word(database: Database) -> None:
     """What was looked for as passage 0 is passage 1 by the time that it is spoken of."""
-    words = ("The lid leaks, too.", "The kettle leaks and the manual is wrong.")
-    with database.session() as session:
-        item = interaction(f"call-{uuid4()}", words=words)
-        (id,) = accept(session, [item], redactor=PlainRedactor()).ids
-    mine(database, WordMiner(), [id])
+    id = two_leak(database)
     with database.session() as session:
         target = step.on_words(session, turns.of(session, id)[1], None)
     speak(database, ANNA, id, "speaker", turn=0, speaker="customer")
@@ -301,11 +295,7 @@ def test_passages_are_cut_anew_between_the_look_and_the_word(database: Database)
 
 
 def test_speakers_swap_and_what_people_said_of_words_stays(database: Database) -> None:
-    words = ("The lid leaks, too.", "The kettle leaks and the manual is wrong.")
-    with database.session() as session:
-        item = interaction(f"call-{uuid4()}", words=words)
-        (id,) = accept(session, [item], redactor=PlainRedactor()).ids
-    mine(database, WordMiner(), [id])
+    id = two_leak(database)
     kept = found(database, id)[DEFECT]
     speak(database, ANNA, id, "confirm", category=DEFECT)
     said = speak(database, ANNA, id, "speaker", turn=0, speaker="customer")
