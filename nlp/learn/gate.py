@@ -197,10 +197,10 @@ def _checked_f1(
         note = f"too few to tell: {cases} passages, and {FEWEST} are needed"
     elif interval[1] < 0:
         passed, note = False, "it cannot be chance, as the whole interval lies below 0"
-    elif data != "reviewed" and difference.value < -MOST_FALL:
-        passed, note = False, f"it may be chance, and is more than the {MOST_FALL} let through"
-    elif difference.value < 0 and data == "reviewed" and difference.value < -MOST_FALL:
+    elif difference.value < -MOST_FALL and data == "reviewed":
         note = "it may be chance: more reviewed passages would tell"
+    elif difference.value < -MOST_FALL:
+        passed, note = False, f"it may be chance, and is more than the {MOST_FALL} let through"
     return Checked(
         figure=figure,
         label=label,

@@ -164,9 +164,8 @@ def read(folder: Path) -> Kept:
 
 
 def _load(path: Path) -> Kept:
-    name = (
-        f"{path.parent.name}/{path.name}"  # where it lies is the machine's, and nobody's who asks
-    )
+    # Where it lies is the machine's, and nobody's who asks.
+    name = f"{path.parent.name}/{path.name}"
     try:
         with safe_open(path, framework="numpy") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {}).get(_ABOUT, "{}"))
