@@ -121,7 +121,8 @@ def _opened(data: bytes, name: str) -> zipfile.ZipFile:
 def _is_content(entry: zipfile.ZipInfo) -> bool:
     """Whether an entry is a file that somebody put there, and not the system's own."""
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
-    if entry.is_dir() or not parts or parts[-1].lower() in _NOT_CONTENT:
+    # Of an entry without a name the library cannot say whether it is a folder.
+    if not parts or entry.is_dir() or parts[-1].lower() in _NOT_CONTENT:
         return False
     hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
     return not hidden and "__MACOSX" not in parts

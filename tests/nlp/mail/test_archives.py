@@ -181,6 +181,11 @@ def test_too_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
         list(read(packed({f"{number}.eml": MAIL for number in range(4)}), name="a.zip"))
 
 
+def test_an_entry_without_a_name_leaves_the_others() -> None:
+    archive = packed({"a.eml": MAIL, "b.eml": MAIL}).replace(b"b.eml", b"\0.eml")
+    assert [item.source for item in read(archive, name="a.zip")] == ["a.zip/a.eml"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_flipped_bytes_raise_only_read_errors(data: st.DataObject) -> None:
