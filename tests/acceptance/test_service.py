@@ -46,7 +46,10 @@ class Service:
         numbers = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         found = set()
         for number in numbers.read_text().split():
-            words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+            try:
+                words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+            except OSError:  # it ended meanwhile
+                continue
             if command.encode() in words:
                 found.add(int(number))
         return found
