@@ -1,7 +1,7 @@
 """Fills an embedded database: 100,000 interactions, and a million findings in themes.
 
-Rows are copied in, with the checks of foreign keys and the triggers off; counts are made anew at
-the end.
+Rows are copied in, with the checks of foreign keys and the triggers off; words to search by, counts
+and the index of vectors are made at the end.
 """
 
 import random
@@ -114,6 +114,7 @@ def generate(home: Path, *, interactions: int = INTERACTIONS, say: Say = print) 
         database.upgrade()
         with psycopg.connect(database.conninfo, autocommit=True) as connection:
             connection.execute("SET session_replication_role = replica")
+            connection.execute("DROP INDEX ix_passages_vector")
             drawing = _drawing(connection, material, rng)
             _write_themes(connection, drawing)
             moments = _moments(rng, interactions)
@@ -123,8 +124,11 @@ def generate(home: Path, *, interactions: int = INTERACTIONS, say: Say = print) 
                 if at % (10 * _CHUNK) == 0:
                     say(f"{at + _CHUNK} interactions, {time.monotonic() - began:.0f} s")
             _write_quotes(connection, drawing)
-            _count(connection)
+            connection.execute("SELECT conduit_recount()")
             connection.execute("SET session_replication_role = origin")
+            say(f"counted, {time.monotonic() - began:.0f} s")
+            _index(connection)
+            say(f"indexed, {time.monotonic() - began:.0f} s")
             connection.execute("VACUUM ANALYZE")
             connection.execute("CHECKPOINT")
         database.close()
@@ -356,7 +360,18 @@ def _write_quotes(connection: psycopg.Connection[Any], drawing: Drawing) -> None
         )
 
 
-def _count(connection: psycopg.Connection[Any]) -> None:
-    """Makes the counts that are kept anew, where there are any."""
-    if connection.execute("SELECT to_regproc('conduit_recount')").fetchone() != (None,):
-        connection.execute("SELECT conduit_recount()")
+def _index(connection: psycopg.Connection[Any]) -> None:
+    """Makes what a search stands on: words and their index, and that of vectors, in one go."""
+    connection.execute(
+        "INSERT INTO passage_words (interaction_id, index, words)"
+        " SELECT passage.interaction_id, passage.index, to_tsvector('english',"
+        ' substring(turn.text FROM passage.start + 1 FOR passage."end" - passage.start))'
+        " FROM passages passage JOIN turns turn"
+        " ON turn.interaction_id = passage.interaction_id AND turn.index = passage.turn"
+        " ON CONFLICT DO NOTHING"
+    )
+    # A graph that fits into memory is built many times faster than one that spills.
+    connection.execute("SET maintenance_work_mem = '3GB'")
+    connection.execute(
+        "CREATE INDEX ix_passages_vector ON passages USING hnsw (vector halfvec_ip_ops)"
+    )
