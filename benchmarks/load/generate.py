@@ -124,6 +124,7 @@ def generate(home: Path, *, interactions: int = INTERACTIONS, say: Say = print) 
                 if at % (10 * _CHUNK) == 0:
                     say(f"{at + _CHUNK} interactions, {time.monotonic() - began:.0f} s")
             _write_quotes(connection, drawing)
+            _write_items(connection)
             connection.execute("SELECT conduit_recount()")
             connection.execute("SET session_replication_role = origin")
             say(f"counted, {time.monotonic() - began:.0f} s")
@@ -358,6 +359,40 @@ def _write_quotes(connection: psycopg.Connection[Any], drawing: Drawing) -> None
                 for place, finding in enumerate(quotes.values())
             ],
         )
+
+
+def _write_items(connection: psycopg.Connection[Any]) -> None:
+    """Gives departments an item for each theme with findings that reached them."""
+    connection.execute(
+        """
+        INSERT INTO items (id, department_id, theme_id, category, opened_at, state, findings, told,
+            interactions, negative, positive, first_at, last_at)
+        SELECT gen_random_uuid(), department_id, theme_id, category, first_at,
+            CASE row_number() OVER () % 5 WHEN 0 THEN 'acknowledged' WHEN 1 THEN 'planned'
+                ELSE 'open' END,
+            findings, findings, interactions, negative, positive, first_at, last_at
+        FROM (
+            SELECT r.department_id, m.theme_id, f.category, count(*) AS findings,
+                count(DISTINCT i.id) AS interactions,
+                count(*) FILTER (WHERE f.sentiment = 'negative') AS negative,
+                count(*) FILTER (WHERE f.sentiment = 'positive') AS positive,
+                min(coalesce(i.started_at, i.received_at)) AS first_at,
+                max(coalesce(i.started_at, i.received_at)) AS last_at
+            FROM routed r
+            JOIN findings f ON f.id = r.finding_id
+            JOIN theme_members m ON m.finding_id = f.id AND m.scope = f.category AND m.place = 1
+            JOIN interactions i ON i.id = f.interaction_id
+            GROUP BY r.department_id, m.theme_id, f.category
+        ) reached
+        """
+    )
+    connection.execute(
+        """
+        UPDATE routed SET item_id = items.id FROM items, theme_members m
+        WHERE m.finding_id = routed.finding_id AND m.place = 1 AND m.theme_id = items.theme_id
+        AND items.department_id = routed.department_id
+        """
+    )
 
 
 def _index(connection: psycopg.Connection[Any]) -> None:
