@@ -49,8 +49,15 @@ class Context:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A transaction that sees what the caller may see: the only way from a route to rows."""
+        """A transaction that sees what the caller may see; with `reading` the only way to rows."""
         with self.database.session(self.caller.view) as session:
+            audit.mark(session, self.request)
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """The same for statements that only read, each of them a transaction of its own."""
+        with self.database.reading(self.caller.view) as session:
             audit.mark(session, self.request)
             yield session
 

@@ -1,11 +1,13 @@
 """The web process: the app behind a socket that the supervisor holds."""
 
+import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -23,17 +25,54 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 20
 _CONNECTIONS = 2
+_PAUSE_SECONDS = 0.0001
+_CROWD = 20
+
+log = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
-    """Ends the streams before it waits for requests to end: a stream would never."""
+    """Takes connections one by one, and ends the streams before it waits for requests to end.
+
+    The event loop's own server takes all connections that wait at once: of processes that listen on
+    the same socket, one has all the work then, and the others none. And a stream would never end.
+    """
 
     def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
         super().__init__(config)
         self._streams = streams
+        self._accepting: list[asyncio.Task[None]] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to take connections."""
+        await super().startup(sockets=[])
+        tasks = [self._accept(listener) for listener in sockets or []]
+        self._accepting = [asyncio.create_task(task) for task in tasks]
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        listener.setblocking(False)  # noqa: FBT003 - as it is defined
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listener)
+                await loop.connect_accepted_socket(self._protocol, connection)
+            except OSError as error:  # gone again, or no descriptor is left
+                log.warning("cannot take a connection: %s", error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            # Who has more already lets the others go first.
+            await asyncio.sleep(_PAUSE_SECONDS * min(len(self.server_state.connections), _CROWD))
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends what runs."""
+        for task in self._accepting:
+            task.cancel()
         self._streams.close()
         await super().shutdown(sockets)
 

@@ -67,7 +67,7 @@ def said(request: Request, context: Served, id: UUID) -> Response:
         values["due_at"] = f"{values['due_at']}T23:59:00Z"
     given = forms.checked(ItemChangeIn, values)
     with context.session() as session:
-        row = inbox.existing(session, id, lock=True)
+        row = inbox.locked(session, id)
         if sent.get("revision", [""])[0] != str(row.revision):
             raise InvalidRequest("Somebody changed this item meanwhile: go back, and look again.")
         inbox.say(session, context, row, inbox.said_of(given))

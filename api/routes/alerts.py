@@ -49,7 +49,7 @@ def list_alerts(
         muted=query.muted,
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)
         listed = alerts.list_page(session, wanted, after=after, limit=query.limit + 1)
@@ -68,7 +68,7 @@ def list_alerts(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one alert; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
         (found,) = _alerts(session, [row])
     return _answer(found)

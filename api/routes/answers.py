@@ -1,11 +1,10 @@
 """Rows as the schemas have them, and lists in pages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from api.schemas.findings import FindingOut
 from api.schemas.interactions import InteractionDetailOut, InteractionOut
 from api.schemas.jobs import JobOut
 from api.store.jobs import Progress
-from api.store.tables import FindingRow, InteractionRow, JobRow, TurnRow
+from api.store.tables import InteractionRow, JobRow, TurnRow
 
 Row = TypeVar("Row")
 
@@ -53,11 +52,9 @@ def interaction(row: InteractionRow) -> dict[str, Any]:
 def detail(
     row: InteractionRow,
     turns: Sequence[TurnRow],
-    findings: Sequence[FindingRow],
-    *,
-    themes: Mapping[UUID, UUID],
+    findings: Sequence[Any],
 ) -> InteractionDetailOut:
-    """An interaction with its words, findings (with the themes that they stand in) and arc."""
+    """An interaction with its words, findings (rows of `findings.SHOWN`) and arc."""
     values = interaction(row)
     if values["sentiment"] is not None:
         values["sentiment"]["turns"] = [
@@ -75,7 +72,7 @@ def detail(
         }
         for turn in turns
     ]
-    values["findings"] = [finding(found, themes.get(found.id)) for found in findings]
+    values["findings"] = [finding(found) for found in findings]
     return InteractionDetailOut.model_validate(values)
 
 
@@ -84,12 +81,12 @@ def summary(row: InteractionRow) -> InteractionOut:
     return InteractionOut.model_validate(interaction(row))
 
 
-def finding(row: FindingRow, theme: UUID | None) -> FindingOut:
-    """A finding, and the theme of its category that it stands in."""
-    return FindingOut.model_validate(finding_values(row, theme))
+def finding(row: Any) -> FindingOut:
+    """A finding, of a row of `findings.SHOWN`."""
+    return FindingOut.model_validate(finding_values(row))
 
 
-def finding_values(row: FindingRow, theme: UUID | None) -> dict[str, Any]:
+def finding_values(row: Any) -> dict[str, Any]:
     """What an answer says of a finding, by name."""
     return {
         "id": row.id,
@@ -102,7 +99,7 @@ def finding_values(row: FindingRow, theme: UUID | None) -> dict[str, Any]:
         "confidence": row.confidence,
         "sentiment": row.sentiment,
         "unsure": row.unsure,
-        "theme": theme,
+        "theme": row.theme,
         "model": row.model,
         "reviewed": row.reviewed,
         "created_at": row.created_at,

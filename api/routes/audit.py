@@ -47,7 +47,7 @@ def list_audit(
         since=query.since,
         until=query.until,
     )
-    with context.session() as session:
+    with context.reading() as session:
         listed = audit.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(_LISTING, rows[-1].id) if more else None

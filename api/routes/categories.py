@@ -92,7 +92,7 @@ def list_categories(
     """Lists the categories that were added; the three built-in ones are not among them."""
     fields = answers.chosen(CategoryOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = categories.list_page(session, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [CategoryOut.model_validate(_values(session, row)) for row in rows]
@@ -109,7 +109,7 @@ def list_categories(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one category; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
         answer = answers.one(CategoryOut.model_validate(_values(session, row)), None)
     answer.headers["ETag"] = versions.etag(row.revision)
@@ -129,7 +129,7 @@ def preview(context: Served, id: UUID, query: Annotated[PreviewQuery, Query()]) 
     What stands under `unsure` is next to the threshold: adding such passages as examples or
     counterexamples teaches the most.
     """
-    with context.session() as session:
+    with context.reading() as session:
         found = categories.preview(session, _existing(session, id), limit=query.limit)
         audit.read(session, context.caller, "category.previewed", ids=[id])
     return answers.one(PreviewOut.model_validate(found), None)

@@ -106,7 +106,7 @@ def list_deliveries(
     """Lists what was sent and what was not; `state=dead` is what was given up."""
     fields = answers.chosen(DeliveryOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         existing(session, id)
         listed = deliveries.list_page(
             session, id, state=query.state, after=after, limit=query.limit + 1
@@ -126,7 +126,7 @@ def list_deliveries(
 )
 def read_delivery(context: Served, id: UUID, delivery: UUID) -> Response:
     """Reads what was sent, when it was tried, and what came back each time."""
-    with context.session() as session:
+    with context.reading() as session:
         found = _detail(session, id, delivery)
     return answers.one(found, None)
 

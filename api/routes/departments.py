@@ -80,7 +80,7 @@ def list_departments(
     """Lists departments with their items by state; a key that is bound to one sees that alone."""
     fields = answers.chosen(DepartmentOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = departments.list_page(session, name=query.name, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = _departments(session, rows)
@@ -97,7 +97,7 @@ def list_departments(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one department; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = existing(session, id)
         (found,) = _departments(session, [row])
     return _answer(found)

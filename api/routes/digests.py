@@ -120,7 +120,7 @@ def list_digests(
     fields = answers.chosen(DigestOut, query.fields)
     wanted = DigestFilter(department=query.department, enabled=query.enabled)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = digests.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(_LISTING, rows[-1].id) if more else None
@@ -137,7 +137,7 @@ def list_digests(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one plan; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
     return _answer(row)
 
@@ -196,7 +196,7 @@ def list_mails(
     """Lists which periods were sent, and why one was not. Texts are not kept."""
     fields = answers.chosen(DigestMailOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _MAILS)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         _existing(session, id)
         listed = digests.mails_page(session, id, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)

@@ -49,7 +49,7 @@ def read_newest(context: Served) -> Response:
     A worker makes one a day. Each figure has its value, an interval, where it is usual, and a
     verdict; words and passages show what it is that moved.
     """
-    with context.session() as session:
+    with context.reading() as session:
         row = store.newest(session)
         if row is None:
             raise NotFound(
@@ -72,7 +72,7 @@ def list_reports(
     """Lists reports, those that wait to be made among them; `fields` keeps the list short."""
     fields = answers.chosen(DriftReportOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _REPORTS)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = store.reports(session, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = _reports(session, rows)
@@ -115,7 +115,7 @@ def ask(request: Request, context: Served) -> Response:
 )
 def read_report(context: Served, id: UUID) -> Response:
     """Reads one report; while it waits to be made, it has no figures."""
-    with context.session() as session:
+    with context.reading() as session:
         row = store.report(session, id)
         if row is None:
             raise NotFound(f"No report on drift has the id {id}.")
@@ -136,7 +136,7 @@ def list_alerts(
     """Lists what moved: one alert a story, of which one at a time is open."""
     fields = answers.chosen(DriftAlertOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _ALERTS)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = store.alerts(session, is_open=query.open, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(_ALERTS, rows[-1].id) if more else None
@@ -153,7 +153,7 @@ def list_alerts(
 )
 def read_alert(context: Served, id: UUID) -> Response:
     """Reads one alert; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
     return _answer(row)
 

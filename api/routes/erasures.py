@@ -95,7 +95,7 @@ def list_erasures(
     """Lists what was erased, with receipts; erasing a single interaction by DELETE leaves none."""
     fields = answers.chosen(ErasureOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = erasures.list_page(session, kind=query.kind, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [_out(session, row) for row in rows]
@@ -112,7 +112,7 @@ def list_erasures(
 def read_keys(context: Served) -> Response:
     """Reads the public keys: keep them apart from the receipts, and check with them."""
     current = signer_for(context.settings).public_key
-    with context.session() as session:
+    with context.reading() as session:
         known = dict(erasures.public_keys(session))
     listed = [*known, *([] if current in known else [current])]
     found = [
@@ -130,7 +130,7 @@ def read_keys(context: Served) -> Response:
 )
 def read_erasure(context: Served, id: UUID) -> Response:
     """Reads how far an erasure is, and its signed receipt once it is through."""
-    with context.session() as session:
+    with context.reading() as session:
         return answers.one(_out(session, _existing(session, id)), None)
 
 

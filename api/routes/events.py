@@ -44,7 +44,7 @@ def list_events(
     if query.cursor:
         transaction, position = cursors.decode(query.cursor, _LISTING)
         mark = Mark(int(transaction), int(position))
-    with context.session() as session:
+    with context.reading() as session:
         listed = events.after(session, mark, types=_types(query.types), limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     found = [EventOut.model_validate(said(row)) for row in rows]

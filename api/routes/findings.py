@@ -16,7 +16,7 @@ from api.routes import answers, examples, filters
 from api.schemas.base import Page
 from api.schemas.findings import FindingOut, FindingQuery
 from api.schemas.problems import problems
-from api.store import audit, findings, theme_findings
+from api.store import audit, findings
 from api.store.findings import FindingFilter, FindingKey, SureKey
 from api.store.tables import FindingRow
 
@@ -53,16 +53,15 @@ def list_findings(
         metadata=filters.metadata(query.metadata, product=query.product),
         words=query.words,
     )
-    with context.session() as session:
+    with context.reading() as session:
         filters.check_category(session, query.category)
         filters.check_theme(session, query.theme)
         listed = _listed(session, wanted, query)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_findings.own_themes(session, rows)
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
     return answers.page(
         request,
-        [answers.finding(row, own.get(row.id)) for row in rows],
+        [answers.finding(row) for row in rows],
         fields=fields,
         next_cursor=_cursor(rows[-1], query.sort) if more else None,
     )

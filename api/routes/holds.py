@@ -81,7 +81,7 @@ def list_holds(request: Request, context: Served, query: Annotated[HoldQuery, Qu
     """Lists what is held and what was, each with how many interactions it covers by now."""
     fields = answers.chosen(HoldOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = holds.list_page(
             session, kind=query.kind, active=query.active, after=after, limit=query.limit + 1
         )
@@ -99,7 +99,7 @@ def list_holds(request: Request, context: Served, query: Annotated[HoldQuery, Qu
 )
 def read_hold(context: Served, id: UUID) -> Response:
     """Reads one hold, released or not, and how many interactions it covers by now."""
-    with context.session() as session:
+    with context.reading() as session:
         found = _out(session, _existing(session, id))
     answer = answers.one(found, None)
     answer.headers["ETag"] = versions.etag(found.revision)

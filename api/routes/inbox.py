@@ -1,6 +1,6 @@
 """/v1/inbox: what each department has before it, what it says about it, and what became of it."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -27,13 +27,15 @@ from api.schemas.inbox import (
 from api.schemas.problems import problems
 from api.steps import inbox
 from api.steps.inbox import Said, Who
-from api.store import audit, items, theme_findings
+from api.store import audit, items
 from api.store.findings import FindingKey
 from api.store.inbox_tables import ItemRow
 from api.store.items import ItemFilter
 from nlp.errors import OptionError
 
 router = APIRouter(tags=["inbox"])
+
+Thing = TypeVar("Thing")
 
 _BODY = 64 * 1024
 
@@ -61,7 +63,7 @@ def list_items(request: Request, context: Served, query: Annotated[ItemQuery, Qu
         due_before=query.due_before,
         overdue=query.overdue,
     )
-    with context.session() as session:
+    with context.reading() as session:
         departments.check(session, query.department, place="query")
         listed = items.list_page(
             session, wanted, sort=query.sort, after=after, limit=query.limit + 1
@@ -85,7 +87,7 @@ def read(context: Served, id: UUID) -> Response:
 
     One that another item took in says so in `folded_into`.
     """
-    with context.session() as session:
+    with context.reading() as session:
         row = existing(session, id)
         (found,) = item_answers.several(session, [row])
         audit.read(session, context.caller, "item.read", ids=[id])
@@ -108,10 +110,10 @@ def change(request: Request, context: Served, id: UUID) -> Response:
     """
     given = read_as(Body(request, limit=_BODY), ItemChangeIn)
     with context.session() as session:
-        row = existing(session, id, lock=True)
+        row = locked(session, id)
         versions.check(request, row.revision)
         say(session, context, row, said_of(given))
-        (found,) = item_answers.several(session, [row])
+        (found,) = item_answers.several(session, [existing(session, id)])
     return _answer(found)
 
 
@@ -159,7 +161,7 @@ def list_history(
     fields = answers.chosen(ItemChangeOut, query.fields)
     listing = f"history of item {id}"
     after = UUID(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         existing(session, id)
         listed = items.history(session, id, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
@@ -185,12 +187,11 @@ def list_evidence(
     if query.cursor:
         interaction, turn, start, finding = cursors.decode(query.cursor, listing)
         after = FindingKey(UUID(interaction), int(turn), int(start), UUID(finding))
-    with context.session() as session:
+    with context.reading() as session:
         existing(session, id)
         listed = items.findings(session, id, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_findings.own_themes(session, rows)
-        found = [answers.finding(row, own.get(row.id)) for row in rows]
+        found = [answers.finding(row) for row in rows]
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
     following = None
     if more:
@@ -212,20 +213,32 @@ def read_answers(context: Served, id: UUID) -> Response:
     The answer of any department is seen by who sees the finding; what a department has not answered
     is left out.
     """
-    with context.session() as session:
+    with context.reading() as session:
         interactions.existing(session, id)
         found = [item_answers.said(*pair) for pair in items.answers(session, id)]
         audit.read(session, context.caller, "interaction.answers", ids=[id])
     return answers.one(AnswersOut(data=found), None)
 
 
-def existing(session: Session, id: UUID, *, lock: bool = False) -> ItemRow:
-    """An item that is there, and shown.
+def existing(session: Session, id: UUID) -> Any:
+    """An item that is there, as it is shown.
 
     Raises:
         NotFound: it is not.
     """
-    row = items.get(session, id, lock=lock)
+    return _there(items.shown(session, id), id)
+
+
+def locked(session: Session, id: UUID) -> ItemRow:
+    """The same to be changed: nobody else does meanwhile.
+
+    Raises:
+        NotFound: it is not there.
+    """
+    return _there(items.locked(session, id), id)
+
+
+def _there(row: Thing | None, id: UUID) -> Thing:
     if row is None:
         raise NotFound(f"No item of an inbox has the id {id}.")
     return row

@@ -29,7 +29,7 @@ from api.schemas.interactions import (
 from api.schemas.problems import problems
 from api.steps import erase
 from api.steps.accept import accept
-from api.store import audit, findings, interactions, theme_findings, turns
+from api.store import audit, findings, interactions, turns
 from api.store.interactions import BeganKey, InteractionFilter
 from api.store.tables import InteractionRow
 
@@ -105,7 +105,7 @@ def list_interactions(
         category=query.category,
         metadata=filters.metadata(query.metadata, product=query.product),
     )
-    with context.session() as session:
+    with context.reading() as session:
         filters.check_category(session, query.category)
         listed = _listed(session, wanted, query)
     rows, more = answers.cut(listed, query.limit)
@@ -156,11 +156,9 @@ def read_interaction(context: Served, id: UUID, query: Annotated[DetailQuery, Qu
     `sentiment` is null and `findings` is empty.
     """
     fields = answers.chosen(InteractionDetailOut, query.fields)
-    with context.session() as session:
+    with context.reading() as session:
         row = existing(session, id)
-        rows = findings.of(session, id)
-        own = theme_findings.own_themes(session, rows)
-        found = answers.detail(row, turns.of(session, id), rows, themes=own)
+        found = answers.detail(row, turns.of(session, id), findings.of(session, id))
         audit.read(session, context.caller, "interaction.read", ids=[id])
     return answers.one(found, fields)
 

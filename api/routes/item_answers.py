@@ -7,7 +7,7 @@ from typing import Any
 from api.context import Session
 from api.routes import theme_answers
 from api.schemas.inbox import AnswerOut, ItemChangeOut, ItemOut
-from api.store import departments, items, themes
+from api.store import items, themes
 from api.store.inbox_tables import ENDED, ItemAnswerRow, ItemChangeRow
 from api.store.tables import FindingRow
 
@@ -32,10 +32,9 @@ _KEPT = (
 
 
 def several(session: Session, rows: Sequence[Any]) -> list[ItemOut]:
-    """Items, as rows of `items.COLUMNS`, with their themes' names and the best quotes."""
+    """Items as `items` shows them, with their themes' names and the best quotes."""
     ids = [row.id for row in rows]
     names = themes.names(session, [row.theme_id for row in rows if row.theme_id is not None])
-    titles = departments.titles(session, {row.department_id for row in rows})
     quotes = items.best(session, ids)
     now = datetime.now(UTC)
     found = []
@@ -46,7 +45,7 @@ def several(session: Session, rows: Sequence[Any]) -> list[ItemOut]:
             **{name: getattr(row, name) for name in _KEPT},
             "department": {
                 "id": row.department_id,
-                "title": titles[row.department_id],
+                "title": row.department_title,
                 "url": f"/v1/departments/{row.department_id}",
             },
             "theme": theme,

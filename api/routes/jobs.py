@@ -39,7 +39,7 @@ def list_jobs(request: Request, context: Served, query: Annotated[JobQuery, Quer
     fields = answers.chosen(JobOut, query.fields)
     wanted = JobFilter(kind=query.kind, state=query.state)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = jobs.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [answers.job(row, jobs.progress(session, row.id)) for row in rows]
@@ -56,7 +56,7 @@ def list_jobs(request: Request, context: Served, query: Annotated[JobQuery, Quer
 )
 def read_job(context: Served, id: UUID) -> Response:
     """Reads how far a job is, in counts that come from what is stored."""
-    with context.session() as session:
+    with context.reading() as session:
         return answers.one(answers.job(_existing(session, id), jobs.progress(session, id)), None)
 
 
@@ -74,7 +74,7 @@ def list_rejections(
     fields = answers.chosen(RejectionOut, query.fields)
     listing = f"rejections of {id}"
     after = int(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         _existing(session, id)
         listed = jobs.rejections_page(session, id, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)

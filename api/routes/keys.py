@@ -79,7 +79,7 @@ def list_keys(request: Request, context: Served, query: Annotated[KeyQuery, Quer
     """Lists keys without their secrets, those that were revoked among them."""
     fields = answers.chosen(KeyOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = keys.list_page(
             session,
             revoked=query.revoked,
@@ -101,7 +101,7 @@ def list_keys(request: Request, context: Served, query: Annotated[KeyQuery, Quer
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one key without its secret; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         return _shown(_existing(session, id))
 
 

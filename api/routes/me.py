@@ -22,7 +22,7 @@ def read_me(context: Served) -> MeOut:
     caller = context.caller
     department = None
     if caller.department is not None:
-        with context.session() as session:
+        with context.reading() as session:
             name = keys.department_name(session, caller.department) or ""
         department = KeyDepartmentOut(id=caller.department, name=name)
     return MeOut(

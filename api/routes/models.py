@@ -63,7 +63,7 @@ def list_models(
     start = int(cursors.decode(query.cursor, _MODELS)[0]) if query.cursor else 0
     where = Where.of(context.settings)
     shown, more = answers.cut(where.shelf.names()[start:], query.limit)
-    with context.session() as session:
+    with context.reading() as session:
         known = _Known(session, where)
         found = [ModelOut.model_validate(known.model(where.shelf.describe(one))) for one in shown]
     following = cursors.encode(_MODELS, start + len(shown)) if more else None
@@ -81,7 +81,7 @@ def read_model(context: Served, name: Name) -> Response:
     """Reads a model with its card, key figures, and the models that it was trained from."""
     where = Where.of(context.settings)
     chain = where.shelf.lineage(name)
-    with context.session() as session:
+    with context.reading() as session:
         values = _Known(session, where).model(chain[0])
     values |= {
         "card": where.shelf.card(name),
@@ -109,7 +109,7 @@ def compare(context: Served, name: Name, query: Annotated[ComparisonQuery, Query
     if query.against is not None:
         other = where.shelf.describe(query.against)
         against = Stand(name=other.name, digest=other.digest, promotion=UUID(int=0))
-    with context.session() as session:
+    with context.reading() as session:
         weighed = weigh(session, where, entry, against)
     values = {
         **weighed.verdict.as_json(),
@@ -201,7 +201,7 @@ def list_promotions(
     """Lists which model served when, who let it and why, and what the gate said."""
     fields = answers.chosen(PromotionOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _PROMOTIONS)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = models.list_page(session, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [_promotion(row) for row in rows]

@@ -164,7 +164,7 @@ def list_opinions(
         withdrawn=query.withdrawn,
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         filters.check_category(session, query.category)
         listed = opinions.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
@@ -183,7 +183,7 @@ def list_opinions(
 )
 def read_opinion(context: Served, id: UUID) -> Response:
     """Reads what one person said of one passage, with what the model had said there."""
-    with context.session() as session:
+    with context.reading() as session:
         row = existing(session, id)
         audit.read(session, context.caller, "opinion.read", ids=[id])
         found = opinion_answers.opinion(session, row)
@@ -245,7 +245,7 @@ def read_of_interaction(context: Served, id: UUID) -> Response:
 
     A key of a department is shown those of its own people.
     """
-    with context.session() as session:
+    with context.reading() as session:
         interactions.existing(session, id)
         found = opinion_answers.of_interaction(session, id)
         audit.read(session, context.caller, "interaction.opinions", ids=[id])

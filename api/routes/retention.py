@@ -27,7 +27,7 @@ _BODY = 64 * 1024
 )
 def read_retention(context: Served) -> Response:
     """Reads the policy; its `ETag` goes into `If-Match` when it is set."""
-    with context.session() as session:
+    with context.reading() as session:
         found = RetentionOut.model_validate(retention.read(session))
     return _answer(found)
 

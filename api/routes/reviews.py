@@ -67,7 +67,7 @@ def list_reviews(
         model=query.model,
         interaction=query.interaction,
     )
-    with context.session() as session:
+    with context.reading() as session:
         listed = reviews.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = [review_answers.row(one) for one in rows]
@@ -84,7 +84,7 @@ def list_reviews(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one passage with the words around it; it is handed to nobody by that."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
         (found,) = review_answers.tasks(session, [row])
         audit.read(session, context.caller, "review.read", ids=[id, row.interaction_id])
@@ -184,7 +184,7 @@ def read_quality(context: Served, query: Annotated[ModelQualityQuery, Query()]) 
     plays no part: it would say more of the picking than of the model. Where there is too little to
     tell, a figure is null and the note says so.
     """
-    with context.session() as session:
+    with context.reading() as session:
         model = query.model or next(iter(reviews.models(session)), None)
         found = None
         if model is not None:

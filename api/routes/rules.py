@@ -24,7 +24,7 @@ from api.schemas.jobs import JobOut
 from api.schemas.problems import problems
 from api.schemas.rules import RuleChangeIn, RuleIn, RuleOut, RuleQuery, TriedOut, TryIn
 from api.steps import route
-from api.store import audit, jobs, rule_trials, rules, theme_findings, themes
+from api.store import audit, jobs, rule_trials, rules, themes
 from api.store.inbox_tables import RuleRow
 from api.store.rule_trials import Trial
 from api.store.rules import RuleFilter
@@ -81,7 +81,7 @@ def list_rules(request: Request, context: Served, query: Annotated[RuleQuery, Qu
     fields = answers.chosen(RuleOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
     wanted = RuleFilter(department=query.department, enabled=query.enabled)
-    with context.session() as session:
+    with context.reading() as session:
         department_routes.check(session, query.department, place="query")
         listed = rules.list_page(session, wanted, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
@@ -132,7 +132,7 @@ def attempt(request: Request, context: Served) -> Response:
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one rule; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = _existing(session, id)
         found = _rule(row, rules.known(session))
     return _answer(found)
@@ -270,7 +270,6 @@ def _rule(row: RuleRow, known: Known) -> RuleOut:
 def _tried(session: Session, trial: Trial) -> TriedOut:
     tried = rule_trials.attempt(session, trial)
     names = themes.names(session, [id for id, _ in tried.themes])
-    own = theme_findings.own_themes(session, tried.examples)
     return TriedOut.model_validate(
         {
             "since": trial.since,
@@ -284,7 +283,7 @@ def _tried(session: Session, trial: Trial) -> TriedOut:
                 {"theme": theme_answers.ref(id, names), "findings": count}
                 for id, count in tried.themes
             ],
-            "examples": [answers.finding(row, own.get(row.id)) for row in tried.examples],
+            "examples": [answers.finding(row) for row in tried.examples],
         }
     )
 

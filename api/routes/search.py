@@ -1,9 +1,7 @@
 """/v1/search: what customers said, by words and meaning together."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -27,7 +25,7 @@ from api.schemas.search import (
 )
 from api.steps import search as steps
 from api.steps.search import Hit
-from api.store import audit, search, theme_findings
+from api.store import audit, search
 from api.store.search import Heard, SearchFilter
 
 router = APIRouter(tags=["search"])
@@ -71,9 +69,7 @@ def search_passages(
         hits = steps.find(session, query.q, wanted, embeds=context.embeds, by=frozenset(asked))
         shown, more = answers.cut(hits[first : first + query.limit + 1], query.limit)
         heard = search.heard(session, [hit.place for hit in shown], query.q)
-        rows = [row for one in heard.values() for row in one.findings]
-        own = theme_findings.own_themes(session, rows)
-        found = [_out(hit, heard[hit.place], own) for hit in shown if hit.place in heard]
+        found = [_out(hit, heard[hit.place]) for hit in shown if hit.place in heard]
         ids = list({one.interaction.id for one in found})
         audit.read(session, context.caller, "search.asked", ids=ids)
     return answers.page(
@@ -105,7 +101,7 @@ def _listing(query: SearchQuery) -> str:
     return f"search {hashlib.sha256(said.encode()).hexdigest()}"
 
 
-def _out(hit: Hit, heard: Heard, themes: Mapping[UUID, UUID]) -> HitOut:
+def _out(hit: Hit, heard: Heard) -> HitOut:
     row = heard.interaction
     ranks: dict[List, int | None] = {"words": hit.by_words, "meaning": hit.by_meaning}
     return HitOut(
@@ -125,7 +121,7 @@ def _out(hit: Hit, heard: Heard, themes: Mapping[UUID, UUID]) -> HitOut:
         end=heard.end,
         quote=heard.text,
         highlights=[SpanOut(start=start, end=end) for start, end in heard.marked],
-        findings=[answers.finding(one, themes.get(one.id)) for one in heard.findings],
+        findings=[answers.finding(one) for one in heard.findings],
         found_by=[name for name in LISTS if ranks[name] is not None],
         ranks=RanksOut.model_validate(ranks),
         likeness=hit.likeness,

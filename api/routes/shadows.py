@@ -102,7 +102,7 @@ def list_shadows(
     """Lists shadow runs, each with how often the two differ so far."""
     fields = answers.chosen(ShadowOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = shadows.list_page(session, state=query.state, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
         found = _shadows(session, rows)
@@ -119,7 +119,7 @@ def list_shadows(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one shadow run: by category what both find and what one alone does, with intervals."""
-    with context.session() as session:
+    with context.reading() as session:
         (found,) = _shadows(session, [_existing(session, id)])
     return answers.one(found, None)
 
@@ -147,7 +147,7 @@ def list_differences(
         interaction=query.interaction,
         least=query.least,
     )
-    with context.session() as session:
+    with context.reading() as session:
         _existing(session, id)
         listed = shadows.differences(session, id, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)

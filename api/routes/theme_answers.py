@@ -24,7 +24,7 @@ from api.schemas.themes import (
     ThemeOut,
     ThemeRefOut,
 )
-from api.store import categories, theme_reads, themes
+from api.store import categories, counters, theme_kept, theme_reads, themes
 from api.store.theme_counts import Slice
 from api.store.theme_history import ThemeEditRow
 from api.store.theme_reads import Heard, Tally
@@ -224,6 +224,41 @@ def detail(session: Session, row: ThemeRow, view: View) -> ThemeDetailOut:
     )
 
 
+def told(session: Session, id: UUID, slice: Slice) -> ThemeDetailOut:
+    """A theme with its parts and quotes, as it is read.
+
+    Raises:
+        NotFound: it never was.
+        ThemeMerged: another one took it in.
+    """
+    whole = None
+    if slice == Slice() and counters.kept(session, slice):
+        whole = theme_kept.one(session, id)
+    if whole is None or whole.row.state == "merged":
+        row = existing(session, id)
+        return detail(session, row, View(scope=row.scope, slice=slice, today=today()))
+    row = whole.row
+    counters.tell(session, row.scope, whole.pulse)
+    view = View(scope=row.scope, slice=slice, today=today())
+    tally = Tally(
+        findings=row.findings,
+        interactions=row.interactions,
+        first=row.first,
+        last=row.last,
+        feelings=(row.negative, row.neutral, row.positive),
+    )
+    area = None if row.area_id is None else AreaRefOut(id=row.area_id, name=row.area)
+    values = {
+        **_values(row, tally, basis(session, row.scope, slice)),
+        "growth": _moved(growths(session, view).get(str(id)), view),
+        "area": area,
+        "merged_into": None,
+        "subthemes": whole.parts,
+        "quotes": [_with_url(one) for one in whole.quotes],
+    }
+    return ThemeDetailOut.model_validate(values)
+
+
 def subthemes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SubthemeOut]]:
     """The parts of themes."""
     return {
@@ -248,10 +283,13 @@ def _quote(row: Any, kind: str) -> QuoteOut:
             **{name: getattr(row, name) for name in names},
             "kind": kind,
             "finding": row.id,
-            "interaction": row.interaction_id,
-            "interaction_url": f"/v1/interactions/{row.interaction_id}",
+            **_with_url({"interaction": row.interaction_id}),
         }
     )
+
+
+def _with_url(quote: Mapping[str, Any]) -> dict[str, Any]:
+    return {**quote, "interaction_url": f"/v1/interactions/{quote['interaction']}"}
 
 
 def existing(session: Session, id: UUID, *, merged: bool = False) -> ThemeRow:

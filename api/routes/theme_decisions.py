@@ -41,7 +41,7 @@ def list_edits(
     """Lists every edit, those that were undone among them."""
     fields = answers.chosen(ThemeEditOut, query.fields)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         if query.scope is not None:
             theme_answers.check_scope(session, query.scope)
         listed = theme_edits.list_page(
@@ -62,7 +62,7 @@ def list_edits(
 )
 def read_edit(context: Served, id: UUID) -> Response:
     """Reads what was decided, when, and whether it was undone."""
-    with context.session() as session:
+    with context.reading() as session:
         (found,) = theme_answers.edits(session, [_edit(session, id)])
     return answers.one(found, None)
 

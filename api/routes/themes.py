@@ -155,7 +155,6 @@ def list_emerging(
         pool = themes.pool(session, query.scope)
         listed = themes.pool_page(session, query.scope, after=after, limit=query.limit + 1)
         rows, more = answers.cut(listed, query.limit)
-        own = theme_findings.own_themes(session, rows)
         audit.read(session, context.caller, "findings.listed", ids=[row.id for row in rows])
         beside = {
             "scope": query.scope,
@@ -166,7 +165,7 @@ def list_emerging(
         }
     return answers.page(
         request,
-        [answers.finding(row, own.get(row.id)) for row in rows],
+        [answers.finding(row) for row in rows],
         fields=fields,
         next_cursor=finding_cursor(rows[-1], listing) if more else None,
         beside=EmergingOut.model_validate({**beside, "data": [], "next": None}),
@@ -189,13 +188,11 @@ def read(context: Served, id: UUID, query: Annotated[ThemeWindowQuery, Query()])
     slice = Slice(window=theme_reads.window(query.since, query.until))
     with context.session() as session:
         theme_reads.snapshot(session)
-        row = theme_answers.existing(session, id)
-        view = View(scope=row.scope, slice=slice, today=theme_answers.today())
-        found = theme_answers.detail(session, row, view)
+        found = theme_answers.told(session, id, slice)
         quoted = [one.finding for one in found.quotes]
         audit.read(session, context.caller, "theme.read", ids=[id, *quoted])
         answer = answers.one(found, fields)
-    answer.headers["ETag"] = versions.etag(row.revision)
+    answer.headers["ETag"] = versions.etag(found.revision)
     return answer
 
 
@@ -215,8 +212,7 @@ def list_quotes(
     erased, or went to another theme since, is left out.
     """
     fields = answers.chosen(QuoteOut, query.fields)
-    with context.session() as session:
-        theme_reads.snapshot(session)
+    with context.reading() as session:
         theme_answers.check(session, id)
         found = theme_answers.quotes(session, id)
         audit.read(session, context.caller, "theme.read", ids=[id, *(one.finding for one in found)])
@@ -246,28 +242,26 @@ def list_findings(
         min_confidence=query.min_confidence,
         subtheme=query.subtheme,
     )
-    with context.session() as session:
-        theme_reads.snapshot(session)
+    with context.reading() as session:
         theme_answers.check(session, id)
         listed = theme_findings.members_page(
             session, id, wanted, after=after, limit=query.limit + 1
         )
         rows, more = answers.cut(listed, query.limit)
-        own = theme_findings.own_themes(session, rows)
         shown = [row.id for row in rows]
         audit.read(session, context.caller, "findings.listed", ids=shown, theme=str(id))
     return answers.page(
         request,
-        [_member(row, own.get(row.id)) for row in rows],
+        [_member(row) for row in rows],
         fields=fields,
         next_cursor=finding_cursor(rows[-1], listing) if more else None,
     )
 
 
-def _member(row: Any, theme: UUID | None) -> ThemeFindingOut:
+def _member(row: Any) -> ThemeFindingOut:
     return ThemeFindingOut.model_validate(
         {
-            **answers.finding_values(row, theme),
+            **answers.finding_values(row),
             "likeness": row.likeness,
             "placed_by": row.placed_by,
             "second": row.place > 1,

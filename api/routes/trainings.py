@@ -99,7 +99,7 @@ def list_trainings(
     fields = answers.chosen(TrainingOut, query.fields)
     wanted = TrainingFilter(state=query.state, parent=query.parent)
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = trainings.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(_LISTING, rows[-1][0].job_id) if more else None
@@ -116,7 +116,7 @@ def list_trainings(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one training: its stage and how far it is in it, or how it ended."""
-    with context.session() as session:
+    with context.reading() as session:
         return answers.one(_training(*_existing(session, id)), None)
 
 
@@ -134,7 +134,7 @@ def list_log(
     fields = answers.chosen(TrainingLineOut, query.fields)
     listing = f"log of {id}"
     after = int(cursors.decode(query.cursor, listing)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         _existing(session, id)
         listed = trainings.lines_page(session, id, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
@@ -152,7 +152,7 @@ def list_log(
 )
 def read_schedule(context: Served) -> Response:
     """Reads the schedule; its `ETag` goes into `If-Match` when it is set."""
-    with context.session() as session:
+    with context.reading() as session:
         return _scheduled(session, trainings.schedule(session))
 
 

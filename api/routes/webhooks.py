@@ -94,7 +94,7 @@ def list_webhooks(
         department=query.department, enabled=query.enabled, failing=query.failing
     )
     after = UUID(cursors.decode(query.cursor, _LISTING)[0]) if query.cursor else None
-    with context.session() as session:
+    with context.reading() as session:
         listed = webhooks.list_page(session, wanted, after=after, limit=query.limit + 1)
     rows, more = answers.cut(listed, query.limit)
     following = cursors.encode(_LISTING, rows[-1].id) if more else None
@@ -111,7 +111,7 @@ def list_webhooks(
 )
 def read(context: Served, id: UUID) -> Response:
     """Reads one webhook, without its secret; its `ETag` goes into `If-Match` when it is changed."""
-    with context.session() as session:
+    with context.reading() as session:
         row = existing(session, id)
     return _answer(row)
 

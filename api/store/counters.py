@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, text
 from sqlalchemy.orm import Session
 
-from api.store import view
+from api.store import prepared, view
 from api.store.count_tables import (
     FindingTotalRow,
     InteractionDayRow,
@@ -21,7 +21,7 @@ from api.store.count_tables import (
     ThemeTotalRow,
 )
 from api.store.prepared import Prepared, among
-from api.store.theme_tables import SubthemeRow, ThemeRow, ThemeScopeRow
+from api.store.theme_tables import SubthemeRow, ThemeRow
 from nlp.themes.trends import Window
 
 if TYPE_CHECKING:
@@ -263,22 +263,34 @@ def pulse(session: Session, scope: str) -> Pulse | None:
 
 
 def _pulse(session: Session, scope: str) -> Pulse:
-    (found,) = _pulses.rows(session, {"scope": scope})
-    return Pulse(*found)
+    found = prepared.run(session, f"SELECT {pulse_of('%(scope)s')}", {"scope": scope}).fetchone()
+    return felt(found)
 
 
-@Prepared
-def _pulses() -> Select[*tuple[Any, ...]]:
-    scope: Any = bindparam("scope")
-    marks = [
-        select(func.coalesce(func.max(ledger.id), 0)).scalar_subquery()
-        for ledger in (ThemeDayRow, InteractionDayRow)
-    ]
-    version = select(ThemeScopeRow.version).where(ThemeScopeRow.scope == scope).scalar_subquery()
-    revisions = select(func.coalesce(func.sum(ThemeRow.revision), 0)).where(ThemeRow.scope == scope)
-    columns = (func.coalesce(version, 0), revisions.scalar_subquery(), *marks)
-    named = zip(columns, Pulse._fields, strict=True)
-    return select(*(column.label(name) for column, name in named))
+def pulse_of(scope: str) -> str:
+    """Columns of a statement that `felt` reads a pulse from.
+
+    Args:
+        scope: the expression that names it, of ours.
+    """
+    return f"""
+        coalesce((SELECT version FROM theme_scopes WHERE scope = {scope}), 0) AS pulse_version,
+        (SELECT coalesce(sum(revision), 0) FROM themes WHERE scope = {scope}) AS pulse_revisions,
+        (SELECT coalesce(max(id), 0) FROM theme_days) AS pulse_themes,
+        (SELECT coalesce(max(id), 0) FROM interaction_days) AS pulse_interactions
+    """  # noqa: S608 - no value of anybody's
+
+
+def felt(row: Any) -> Pulse:
+    """The pulse that a row tells, which has the columns of `pulse_of`."""
+    return Pulse(*(getattr(row, f"pulse_{name}") for name in Pulse._fields))
+
+
+def tell(session: Session, scope: str, pulse: Pulse) -> None:
+    """Says what the pulse of a scope is, to whoever asks for it in this transaction."""
+    known: dict[str, Pulse] | None = session.info.get(_STILL)
+    if known is not None:
+        known[scope] = pulse
 
 
 def settle(session: Session) -> None:

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -73,8 +73,11 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
+            # The last used first: it knows the statements that are asked most.
+            pool_use_lifo=True,
             hide_parameters=True,
         )
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine, "connect", _set_up)
         event.listen(self._engine, "checkout", _look_at)
 
@@ -100,7 +103,29 @@ class Database:
                 nobody knows whether the transaction counts: do it again, guarded by a key.
             DatabaseBusy: another transaction was in the way.
         """
-        with Session(self._engine, expire_on_commit=False) as session:
+        with self._session(self._engine, view) as session:
+            yield session
+
+    @contextmanager
+    def reading(self, view: View = EVERYTHING) -> Iterator[Session]:
+        """Statements that need not see the same state, each a transaction of its own.
+
+        A transaction costs two more ways to the server and back, which is a third of what a read
+        of a few statements takes.
+
+        Args:
+            view: what they may read.
+
+        Raises:
+            DatabaseUnreachable: the server does not answer.
+            DatabaseBusy: a transaction was in the way.
+        """
+        with self._session(self._reading, view) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine, view: View) -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False) as session:
             narrowed(session, view)
             try:
                 with session.begin():

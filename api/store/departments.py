@@ -1,16 +1,15 @@
 """Departments: who can act on what customers report."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from api.store.department_tables import DepartmentRow
 from api.store.ids import new_id
-from api.store.prepared import Prepared, among
 
 
 def create(session: Session, values: Mapping[str, Any]) -> DepartmentRow | None:
@@ -48,16 +47,6 @@ def list_page(
     if after is not None:
         query = query.where(DepartmentRow.id < after)
     return list(session.scalars(query))
-
-
-def titles(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Titles of departments by their ids."""
-    return {row.id: row.title for row in _titles.rows(session, {"ids": list(ids)})}
-
-
-@Prepared
-def _titles() -> Select[*tuple[Any, ...]]:
-    return select(DepartmentRow.id, DepartmentRow.title).where(among(DepartmentRow.id))
 
 
 def is_taken(session: Session, name: str, *, by_other_than: UUID) -> bool:

@@ -1,6 +1,6 @@
 """Findings: of one interaction, or over all of them in pages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self, TypeVarTuple
@@ -14,16 +14,17 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from api.store.prepared import Prepared, among, given, parameters
+from api.store.prepared import Prepared, given, parameters
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow
-from api.store.theme_tables import ThemeMemberRow
+from api.store.theme_tables import FIRST, ThemeMemberRow
 
 Columns = TypeVarTuple("Columns")
 
@@ -44,6 +45,22 @@ COLUMNS = (
     FindingRow.created_at,
 )
 """Of a finding in a list, which are its attributes there."""
+
+OWN_THEME: ColumnElement[Any] = (
+    select(ThemeMemberRow.theme_id)
+    .where(
+        ThemeMemberRow.finding_id == FindingRow.id,
+        ThemeMemberRow.scope == FindingRow.category,
+        ThemeMemberRow.place == literal_column(str(FIRST)),
+    )
+    .correlate(FindingRow)
+    .scalar_subquery()
+    .label("theme")
+)
+"""The theme of its own category that a finding stands in first; null while it waits for one."""
+
+SHOWN = (*COLUMNS, OWN_THEME)
+"""Of a finding that an answer shows whole."""
 
 _PLACE: Mapping[str, Any] = {"interaction": Uuid, "turn": Integer, "start": Integer, "id": Uuid}
 
@@ -160,25 +177,15 @@ def get(session: Session, id: UUID) -> FindingRow | None:
     return session.scalar(select(FindingRow).where(FindingRow.id == id))
 
 
-def by_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Any]:
-    """Findings by their ids, with `COLUMNS`; those that are not seen are left out."""
-    return {row.id: row for row in _by_ids.rows(session, {"ids": list(ids)})}
+def of(session: Session, interaction_id: UUID) -> Sequence[Any]:
+    """The findings of one interaction, in the order of the words, with `SHOWN`."""
+    return _of.rows(session, {"interaction": interaction_id})
 
 
 @Prepared
-def _by_ids() -> Select[*tuple[Any, ...]]:
-    return select(*COLUMNS).where(among(FindingRow.id))
-
-
-def of(session: Session, interaction_id: UUID) -> list[FindingRow]:
-    """The findings of one interaction, in the order of the words."""
-    return list(
-        session.scalars(
-            select(FindingRow)
-            .where(FindingRow.interaction_id == interaction_id)
-            .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
-        )
-    )
+def _of() -> Select[*tuple[Any, ...]]:
+    query = select(*SHOWN).where(FindingRow.interaction_id == bindparam("interaction"))
+    return query.order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
 
 
 def list_page(
@@ -186,7 +193,7 @@ def list_page(
 ) -> Sequence[Any]:
     """Those of the newest interaction first, in the order of its words.
 
-    `after` is the key of the last one of the page before. Rows have `COLUMNS`.
+    `after` is the key of the last one of the page before. Rows have `SHOWN`.
     """
     if filter.metadata:
         return session.execute(_page(filter, after).limit(limit)).all()
@@ -199,7 +206,7 @@ def _page(filter: FindingFilter, after: FindingKey | None) -> Select[*tuple[Any,
 
 
 def _narrowed(filter: FindingFilter) -> Select[*tuple[Any, ...]]:
-    query = select(*COLUMNS).where(*filter.conditions())
+    query = select(*SHOWN).where(*filter.conditions())
     conditions = filter.interaction_conditions()
     if conditions:
         query = query.join(InteractionRow, InteractionRow.id == FindingRow.interaction_id).where(

@@ -10,8 +10,10 @@ from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -20,17 +22,18 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     text,
+    true,
     tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from api.store import prepared
 from api.store.department_tables import DepartmentRow, RoutedRow
-from api.store.findings import FindingKey, by_ids, in_order
+from api.store.findings import COLUMNS, SHOWN, FindingKey, in_order
 from api.store.ids import new_id
 from api.store.inbox_tables import ENDED, ItemAnswerRow, ItemChangeRow, ItemRow
 from api.store.prepared import Prepared, given, parameters
@@ -39,7 +42,11 @@ from api.store.tables import FindingRow
 Sort = Literal["size", "newest", "heard", "due"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = and_(ItemRow.opened_at.is_not(None), ItemRow.folded_into.is_(None))
-COLUMNS = tuple(getattr(ItemRow, column.key) for column in ItemRow.__mapper__.column_attrs)
+_COLUMNS = (
+    *(getattr(ItemRow, column.key) for column in ItemRow.__mapper__.column_attrs),
+    DepartmentRow.title.label("department_title"),
+)
+"""Of an item as it is shown, which are its attributes there: its own, and whose it is."""
 _SORTED: Mapping[Sort, Any] = {
     "size": ItemRow.findings,
     "newest": ItemRow.opened_at,
@@ -100,7 +107,7 @@ def list_page(
     after: tuple[int, UUID] | None = None,
     limit: int,
 ) -> Sequence[Any]:
-    """Items in one of the orders, with `COLUMNS`.
+    """Items in one of the orders, with the title of their department.
 
     `after` is the place of the last one of the page before. The largest, the newest or the last
     heard of come first; by due time the earliest do. Those that have no due time, or of which
@@ -119,12 +126,17 @@ def _page(
     filter: ItemFilter, sort: Sort, after: tuple[Any, UUID] | None
 ) -> Select[*tuple[Any, ...]]:
     column = _SORTED[sort]
-    query = select(*COLUMNS).where(_SHOWN, column.is_not(None), *filter.conditions())
+    query = _shown().where(_SHOWN, column.is_not(None), *filter.conditions())
     rising = sort == "due"
     if after is not None:
         here = tuple_(column, ItemRow.id)
         query = query.where(here > after if rising else here < after)
     return query.order_by(*((column, ItemRow.id) if rising else (column.desc(), ItemRow.id.desc())))
+
+
+def _shown() -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS)
+    return query.join(DepartmentRow, DepartmentRow.id == ItemRow.department_id)
 
 
 @Prepared
@@ -144,11 +156,21 @@ def place_of(row: Any, sort: Sort) -> tuple[int, UUID]:
     return (moment - _EPOCH) // timedelta(microseconds=1), row.id
 
 
-def get(session: Session, id: UUID, *, lock: bool = False) -> ItemRow | None:
-    """One item that is shown, or None; locked, nobody else changes it meanwhile."""
+def shown(session: Session, id: UUID) -> Any | None:
+    """One item that is shown, as in lists, or None."""
+    found = _one.rows(session, {"id": id})
+    return found[0] if found else None
+
+
+@Prepared
+def _one() -> Select[*tuple[Any, ...]]:
+    return _shown().where(ItemRow.id == bindparam("id"), ItemRow.opened_at.is_not(None))
+
+
+def locked(session: Session, id: UUID) -> ItemRow | None:
+    """The same to be changed: nobody else does meanwhile."""
     query = select(ItemRow).where(ItemRow.id == id, ItemRow.opened_at.is_not(None))
-    if lock:
-        query = query.with_for_update()
+    query = query.with_for_update()
     return session.scalar(query.execution_options(populate_existing=True))
 
 
@@ -233,38 +255,47 @@ def history(
 
 def findings(
     session: Session, item: UUID, *, after: FindingKey | None = None, limit: int
-) -> list[FindingRow]:
-    """The findings that count in an item, those of the newest interaction first."""
+) -> Sequence[Any]:
+    """The findings that count in an item, with `SHOWN`, those of the newest interaction first."""
     counted = RoutedRow.__table__.c
     here = exists(select(1).where(counted.item_id == item, counted.finding_id == FindingRow.id))
-    return list(session.scalars(in_order(select(FindingRow).where(here), after).limit(limit)))
+    return session.execute(in_order(select(*SHOWN).where(here), after).limit(limit)).all()
 
 
 def best(session: Session, ids: Sequence[UUID], *, most: int = 3) -> dict[UUID, list[Any]]:
     """Quotes for each of some items: the surest of its last findings, with `findings.COLUMNS`."""
-    rows = prepared.run(session, _BEST, {"ids": list(ids), "most": most}).fetchall()
-    by_id = by_ids(session, [row.finding for row in rows])
     found: dict[UUID, list[Any]] = {id: [] for id in ids}
-    for row in rows:
-        if row.finding in by_id:
-            found[row.item].append(by_id[row.finding])
+    for row in _best.rows(session, {"ids": list(ids), "most": most}):
+        found[row.item].append(row)
     return found
 
 
-_LOOKED = 16  # newest findings of an item, of which the surest are shown
+_LOOKED = 8  # newest findings of an item, of which the surest are shown
 
 
-_BEST = f"""
-    SELECT item.id AS item, best.id AS finding
-    FROM unnest(CAST(%(ids)s AS uuid[])) AS item(id)
-    CROSS JOIN LATERAL (
-        SELECT f.id FROM (
-            SELECT finding_id FROM routed WHERE item_id = item.id
-            ORDER BY interaction_id DESC LIMIT {_LOOKED}
-        ) newest JOIN findings f ON f.id = newest.finding_id
-        ORDER BY f.unsure, f.confidence DESC, f.id LIMIT %(most)s
-    ) best
-"""  # noqa: S608 - a number of ours
+@Prepared
+def _best() -> Select[*tuple[Any, ...]]:
+    given = func.unnest(bindparam("ids", type_=ARRAY(Uuid)))
+    item = given.table_valued("id", name="item").render_derived()
+    routed = RoutedRow.__table__.c
+    newest = (
+        select(routed.finding_id)
+        .where(routed.item_id == item.c.id)
+        .order_by(routed.interaction_id.desc())
+        .limit(literal_column(str(_LOOKED)))
+        .lateral("newest")
+    )
+    order = (FindingRow.unsure, FindingRow.confidence.desc(), FindingRow.id)
+    place = func.row_number().over(partition_by=item.c.id, order_by=order)
+    ranked = (
+        select(item.c.id.label("item"), place.label("place"), *COLUMNS)
+        .select_from(item)
+        .join(newest, true())
+        .join(FindingRow, FindingRow.id == newest.c.finding_id)
+        .subquery()
+    )
+    rows = select(ranked).where(ranked.c.place <= bindparam("most", type_=Integer))
+    return rows.order_by(ranked.c.item, ranked.c.place)
 
 
 _RECOUNT = text(

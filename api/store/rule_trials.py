@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.rules.values import Term
 from api.store import rules
 from api.store.department_tables import RoutedRow
-from api.store.findings import in_order
+from api.store.findings import SHOWN, in_order
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_tables import FIRST, ThemeMemberRow
 
@@ -58,7 +58,7 @@ class Tried:
         delivered: of them, those that reached the department before.
         waiting: of them, those that stand in no theme.
         themes: ids and numbers of findings, the most first.
-        examples: some of the findings.
+        examples: some of the findings, with `SHOWN`.
     """
 
     interactions: int
@@ -67,7 +67,7 @@ class Tried:
     delivered: int
     waiting: int
     themes: tuple[tuple[UUID, int], ...]
-    examples: tuple[FindingRow, ...]
+    examples: tuple[Any, ...]
 
 
 def attempt(session: Session, trial: Trial) -> Tried:
@@ -100,7 +100,7 @@ def attempt(session: Session, trial: Trial) -> Tried:
         .order_by(func.count().desc(), ThemeMemberRow.theme_id)
         .limit(MOST_THEMES)
     )
-    shown = in_order(_over(fulfils, FindingRow), None).limit(trial.examples)
+    shown = in_order(_over(fulfils, *SHOWN), None).limit(trial.examples)
     looked = select(func.count()).select_from(InteractionRow).where(*trial.window())
     return Tried(
         interactions=session.scalar(looked) or 0,
@@ -109,7 +109,7 @@ def attempt(session: Session, trial: Trial) -> Tried:
         delivered=counted[2],
         waiting=counted[3],
         themes=tuple((id, count) for id, count in themes),
-        examples=tuple(session.scalars(shown)),
+        examples=tuple(session.execute(shown).all()),
     )
 
 

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from api.store import view, word_terms
-from api.store.findings import FindingFilter
+from api.store.findings import SHOWN, FindingFilter
 from api.store.pull_tables import PassageWordsRow
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 from api.store.word_terms import Term
@@ -137,7 +137,7 @@ class Heard:
         end: offset after its last.
         text: of the passage.
         marked: start and end, in the turn's text, of words that were searched for.
-        findings: in it, in the order of the words.
+        findings: in it, with `SHOWN`, in the order of the words.
         interaction: that it stands in.
     """
 
@@ -146,7 +146,7 @@ class Heard:
     end: int
     text: str
     marked: tuple[tuple[int, int], ...]
-    findings: tuple[FindingRow, ...]
+    findings: tuple[Any, ...]
     interaction: InteractionRow
 
 
@@ -357,9 +357,9 @@ def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, 
     ).all()
     texts = [row[5][row[3] : row[4]] for row in rows]
     marks = _marked(session, texts, query)
-    findings: dict[Place, list[FindingRow]] = {place: [] for place in places}
-    for found in session.scalars(
-        select(FindingRow)
+    findings: dict[Place, list[Any]] = {place: [] for place in places}
+    for found in session.execute(
+        select(*SHOWN)
         .where(tuple_(FindingRow.interaction_id, FindingRow.passage).in_(places))
         .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
     ):

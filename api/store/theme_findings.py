@@ -1,20 +1,20 @@
-"""The findings of themes: what stands in one, in pages, and which theme each of some stands in."""
+"""The findings of a theme, in pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, literal_column, select
+from sqlalchemy import Select, Uuid, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from api.store import counters
 from api.store.count_tables import ThemeStandRow
-from api.store.findings import COLUMNS, FindingKey, following, in_order, place
-from api.store.prepared import Prepared, among, given, parameters
+from api.store.findings import SHOWN, FindingKey, following, in_order, place
+from api.store.prepared import Prepared, given, parameters
 from api.store.tables import FindingRow, InteractionRow
 from api.store.theme_counts import Slice
-from api.store.theme_tables import FIRST, ThemeMemberRow
+from api.store.theme_tables import ThemeMemberRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def members_page(
 ) -> Sequence[Any]:
     """The findings of a theme with their membership, those of the newest interaction first.
 
-    Rows have `findings.COLUMNS`, and of the membership what `_MEMBERSHIP` names.
+    Rows have `findings.SHOWN`, and of the membership what `_MEMBERSHIP` names.
     """
     if filter.slice != Slice():
         return session.execute(_members(id, filter, after).limit(limit)).all()
@@ -67,7 +67,7 @@ _NARROWING = ("sentiment", "unsure", "min_confidence", "subtheme")
 
 def _members(id: Any, filter: MemberFilter, after: FindingKey | None) -> Select[*tuple[Any, ...]]:
     query: Select[*tuple[Any, ...]] = (
-        select(*COLUMNS, *_MEMBERSHIP)
+        select(*SHOWN, *_MEMBERSHIP)
         .join(ThemeMemberRow, ThemeMemberRow.finding_id == FindingRow.id)
         .where(ThemeMemberRow.theme_id == id)
     )
@@ -91,36 +91,20 @@ def _member_pages(names: Sequence[str], feeling: str | None) -> Select[*tuple[An
     filter = MemberFilter(slice=Slice(), **narrowing)
     query = _members(bindparam("theme"), filter, following(names))
     if feeling is not None:
-        # Of what a theme rarely feels like, an index of the counts knows the interactions.
-        query = query.join(
-            ThemeStandRow,
-            and_(
-                ThemeStandRow.owner_id == ThemeMemberRow.theme_id,
-                ThemeStandRow.interaction_id == ThemeMemberRow.interaction_id,
-                getattr(ThemeStandRow, feeling) > literal_column("0"),
-            ),
-        )
+        stands = _stands(feeling, names).subquery()
+        query = query.join(stands, stands.c.interaction_id == ThemeMemberRow.interaction_id)
     return query.limit(bindparam("limit"))
 
 
-def own_themes(session: Session, rows: Sequence[Any]) -> dict[UUID, UUID]:
-    """The theme of its own category that each finding stands in first; others are left out.
-
-    Args:
-        session: the transaction.
-        rows: findings, with their `id` and `category`.
-    """
-    categories = {row.id: row.category for row in rows}
-    if not categories:
-        return {}
-    found = _own_themes.rows(session, {"ids": list(categories)})
-    return {
-        row.finding_id: row.theme_id for row in found if row.scope == categories[row.finding_id]
-    }
-
-
-@Prepared
-def _own_themes() -> Select[*tuple[Any, ...]]:
-    return select(ThemeMemberRow.finding_id, ThemeMemberRow.theme_id, ThemeMemberRow.scope).where(
-        among(ThemeMemberRow.finding_id), ThemeMemberRow.place == FIRST
-    )
+def _stands(feeling: str, names: Sequence[str]) -> Select[UUID]:
+    """The interactions in which a theme feels so: an index of the counts knows how few they are."""
+    stand = ThemeStandRow.interaction_id
+    felt = getattr(ThemeStandRow, feeling) > literal_column("0")
+    query = select(stand).where(ThemeStandRow.owner_id == bindparam("theme"), felt)
+    if any(name in names for name in _NARROWING if name != "sentiment"):
+        return query
+    # Each has one such finding at least, so that a page needs no more of them than it has rows, and
+    # the one that the page before ended in. The planner would guess far too few, and sort them all.
+    if "after_id" in names:
+        query = query.where(stand <= bindparam("after_interaction", type_=Uuid))
+    return query.order_by(stand.desc()).limit(bindparam("limit") + literal_column("1"))

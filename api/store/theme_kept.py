@@ -1,13 +1,14 @@
 """Themes ranked and measured by counts that are kept, as `api.store.theme_reads` counts rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Subquery, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
-from api.store import counters
+from api.store import counters, prepared
 from api.store.theme_tables import ThemeRow
 from api.store.themes import ThemeFilter
 from nlp.themes.trends import Window
@@ -53,3 +54,68 @@ def subtheme_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tup
     for row in counters.parts(session, ids):
         found[row.theme_id].append((row, row.findings, row.interactions))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All that is told of one theme.
+
+    Attributes:
+        row: its columns, the name of its `area`, when it was heard `first` and `last`, and how much
+            it has: `findings`, `interactions`, `negative`, `neutral` and `positive`.
+        parts: the largest first, each with its id, name, findings and interactions.
+        quotes: the central ones first, as `QuoteOut` names what they are.
+        pulse: of its scope.
+    """
+
+    row: Any
+    parts: Sequence[dict[str, Any]]
+    quotes: Sequence[dict[str, Any]]
+    pulse: counters.Pulse
+
+
+def one(session: Session, id: UUID) -> Whole | None:
+    """One theme in one statement, for whoever sees everything (`counters.kept`); None if none."""
+    row = prepared.run(session, _ONE, {"id": id}).fetchone()
+    if row is None:
+        return None
+    pulse = counters.felt(row)
+    return Whole(row=row, parts=row.parts or (), quotes=row.quotes or (), pulse=pulse)
+
+
+_ONE = f"""
+    SELECT theme.id, theme.scope, theme.name, theme.named_by, theme.machine_name,
+        theme.description, theme.product, theme.state, theme.pinned, theme.hidden, theme.made_by,
+        theme.born_at, theme.revision, theme.key_terms, theme.area_id, area.name AS area, tally.*,
+        (SELECT happened FROM theme_stands WHERE owner_id = theme.id
+            ORDER BY happened LIMIT 1) AS first,
+        (SELECT happened FROM theme_stands WHERE owner_id = theme.id
+            ORDER BY happened DESC LIMIT 1) AS last,
+        (SELECT json_agg(part ORDER BY part.interactions DESC, part.id) FROM (
+            SELECT subthemes.id, subthemes.name, sum(had.findings) AS findings,
+                sum(had.interactions) AS interactions
+            FROM subthemes JOIN theme_totals had ON had.owner_id = subthemes.id
+            WHERE subthemes.theme_id = theme.id
+            GROUP BY subthemes.id HAVING sum(had.findings) > 0
+        ) part) AS parts,
+        (SELECT json_agg(json_build_object('kind', said.kind, 'finding', f.id,
+            'interaction', f.interaction_id, 'turn', f.turn, 'start', f.start, 'end', f."end",
+            'quote', f.quote, 'sentiment', f.sentiment, 'confidence', f.confidence
+        ) ORDER BY said.kind, said.place)
+            FROM theme_quotes said
+            -- A finding that went to another theme since is no quote of this one.
+            JOIN theme_members here
+                ON here.finding_id = said.finding_id AND here.theme_id = said.theme_id
+            JOIN findings f ON f.id = said.finding_id
+            WHERE said.theme_id = theme.id) AS quotes,
+        {counters.pulse_of("theme.scope")}
+    FROM themes theme
+    LEFT JOIN theme_areas area ON area.id = theme.area_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(findings), 0) AS findings, coalesce(sum(interactions), 0)
+            AS interactions, coalesce(sum(negative), 0) AS negative,
+            coalesce(sum(neutral), 0) AS neutral, coalesce(sum(positive), 0) AS positive
+        FROM theme_totals WHERE owner_id = theme.id
+    ) tally
+    WHERE theme.id = %(id)s
+"""  # noqa: S608 - no value of anybody's

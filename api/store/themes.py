@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, defer
 
 from api.store import seen
-from api.store.findings import COLUMNS, FindingKey, in_order
+from api.store.findings import COLUMNS, SHOWN, FindingKey, in_order
 from api.store.prepared import Prepared, among
 from api.store.tables import FindingRow
 from api.store.theme_history import ThemeLineageRow
@@ -225,10 +225,10 @@ def pool(session: Session, scope: str) -> Pool:
 
 def pool_page(
     session: Session, scope: str, *, after: FindingKey | None = None, limit: int
-) -> list[FindingRow]:
-    """The findings of a scope that wait, those of the newest interaction first."""
-    query = select(FindingRow).where(*in_scope(scope), waits(scope))
-    return list(session.scalars(in_order(query, after).limit(limit)))
+) -> Sequence[Any]:
+    """The findings of a scope that wait, with `SHOWN`, those of the newest interaction first."""
+    query = select(*SHOWN).where(*in_scope(scope), waits(scope))
+    return session.execute(in_order(query, after).limit(limit)).all()
 
 
 def similar(session: Session, row: ThemeRow, *, limit: int) -> list[Alike]:

@@ -17,6 +17,8 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
+from api.settings import Settings
+from api.steps import drift
 from api.store.database import Database
 from api.store.embedded import Embedded
 from api.store.vectors import packed
@@ -125,16 +127,25 @@ def generate(home: Path, *, interactions: int = INTERACTIONS, say: Say = print) 
                     say(f"{at + _CHUNK} interactions, {time.monotonic() - began:.0f} s")
             _write_quotes(connection, drawing)
             _write_items(connection)
+            _write_runs(connection)
             connection.execute("SELECT conduit_recount()")
             connection.execute("SET session_replication_role = origin")
             say(f"counted, {time.monotonic() - began:.0f} s")
             _index(connection)
             say(f"indexed, {time.monotonic() - began:.0f} s")
+            # As in a service that has run for that year: it has read its weeks as they went by.
+            drift.make(database, _watch(material.folder), today=datetime.now(UTC).date())
             connection.execute("VACUUM ANALYZE")
             connection.execute("CHECKPOINT")
         database.close()
     (home / READY).touch()
     say(f"done, {time.monotonic() - began:.0f} s")
+
+
+def _watch(folder: Path) -> drift.Watch:
+    settings = Settings()
+    every = timedelta(hours=settings.drift_hours)
+    return drift.Watch(every=every, sample=settings.drift_sample, folder=lambda: folder)
 
 
 def _drawing(
@@ -391,6 +402,25 @@ def _write_items(connection: psycopg.Connection[Any]) -> None:
         UPDATE routed SET item_id = items.id FROM items, theme_members m
         WHERE m.finding_id = routed.finding_id AND m.place = 1 AND m.theme_id = items.theme_id
         AND items.department_id = routed.department_id
+        """
+    )
+
+
+def _write_runs(connection: psycopg.Connection[Any]) -> None:
+    """Says that themes were gathered just now, so that no worker gathers them at once."""
+    connection.execute(
+        """
+        INSERT INTO theme_runs
+            (id, scope, reason, state, finished_at, findings, documents, themes, waiting, quality)
+        SELECT gen_random_uuid(), scope, 'asked', 'done', now(), had, had, themes, had - placed, '{}'
+        FROM (
+            SELECT scope,
+                (SELECT count(*) FROM findings WHERE scope IN ('all', category)) AS had,
+                (SELECT count(*) FROM themes WHERE themes.scope = known.scope) AS themes,
+                (SELECT count(*) FROM theme_members member
+                    WHERE member.scope = known.scope AND place = 1) AS placed
+            FROM theme_scopes known
+        ) counted
         """
     )
 

@@ -69,6 +69,7 @@ class Material:
 
     Attributes:
         model: whose vectors they are.
+        folder: of that model.
         said: passages.
         agents: what agents said.
         vectors: (passages, width) of length 1.
@@ -78,6 +79,7 @@ class Material:
     """
 
     model: str
+    folder: Path
     said: tuple[Said, ...]
     agents: tuple[str, ...]
     vectors: Floats
@@ -111,6 +113,7 @@ def gather(rng: np.random.Generator) -> Material:
             overall = nearest
     return Material(
         model=mined[0].model,
+        folder=miner.folder,
         said=said,
         agents=_agents(calls),
         vectors=vectors,

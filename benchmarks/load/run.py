@@ -30,12 +30,12 @@ from benchmarks.load.generate import READY
 SCRIPT = Path(__file__).with_name("wrk.lua")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _BEGIN, _END = "<!-- load -->", "<!-- /load -->"
-CONNECTIONS = 12
+CONNECTIONS = 8
 WAITING = 3_000
 """Mails that wait to be mined when a measurement begins, so that the worker never rests."""
 
 _SETTINGS = {
-    "CONDUIT_WORKERS": "1",
+    "CONDUIT_WORKERS": os.environ.get("W","1"),
     "CONDUIT_WEBS": "2",
     "CONDUIT_THREADS": "1",
     # Nothing is gathered anew meanwhile, and nobody is told to slow down.

@@ -48,7 +48,7 @@ def test_an_item_is_seen_and_changed(client: TestClient, database: Database) -> 
     assert "<May>" not in shown
     assert "In &lt;May&gt;." in shown
     with database.session() as session:
-        row = items.get(session, UUID(action.rpartition("/")[2]))
+        row = items.locked(session, UUID(action.rpartition("/")[2]))
         assert row is not None
         assert (row.state, row.due_at is not None and row.due_at.year) == ("planned", 2030)
     nothing = BeautifulSoup(client.get(f"{path}&state=fixed").text, "lxml")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from api.steps import retheme, theme_edits
 from api.steps.assign import Memory, newcomers, sketch
 from api.steps.backfill import backfill
-from api.store import backfills, categories, theme_findings, theme_members, theme_reads, themes
+from api.store import backfills, categories, findings, theme_members, theme_reads, themes
 from api.store.database import Database
 from api.store.tables import FindingRow
 from api.store.theme_counts import Slice
@@ -64,9 +64,9 @@ def test_a_new_finding_goes_into_its_theme_of_every_scope(database: Database) ->
         assert {row.placed_by for row in rows} == {"online"}
         assert all(0 < row.likeness <= 1 for row in rows)
         (id,) = {row.finding_id for row in rows}
-        finding = session.get_one(FindingRow, id)
         kettle = by_topic(database)["kettle"].id
-        assert theme_findings.own_themes(session, [finding]) == {id: kettle}
+        shown = findings.of(session, rows[0].interaction_id)
+        assert {row.id: row.theme for row in shown} == {id: kettle}
         names = themes.names(session, [row.theme_id for row in rows])
         assert names.keys() == {row.theme_id for row in rows}
         assert all("kettle" in name.lower() for name in names.values())
