@@ -42,7 +42,7 @@ Place = tuple[UUID, int]
 """A passage: its interaction, and its place there."""
 
 ENGLISH = "english"
-MOST_RANKED = 5_000
+MOST_RANKED = 2_000
 """Passages with a word that are ranked at the most: of a word that more of them have, ranking has
 little to say, and reading them all would take most of a second."""
 
@@ -61,7 +61,7 @@ _SATURATION, _LENGTH, _USUAL = 1.2, 0.25, 6.0
 _PROBED = 200
 """Neighbours that the graph keeps in mind (hnsw.ef_search): more find more and take longer."""
 
-_ITERATIVE = (0, 8, 0)
+_ITERATIVE = [0, 8, 0]
 """Since then pgvector goes on from where a filter has left too few."""
 
 
@@ -160,7 +160,6 @@ def by_words(
     Plain words are looked for each by itself, and a passage with more and rarer ones comes first.
     A query with operators is taken as `websearch_to_tsquery` reads it (`"a phrase"`, `or`, `-not`).
     """
-    _alone(session)
     if not word_terms.is_plain(query):
         return _ranked(session, _asked(query), filter, limit=limit)
     terms = word_terms.of(session, query)
@@ -235,11 +234,6 @@ def _query_of(written: str) -> ColumnElement[Any]:
     return cast(literal(written), TSQUERY)
 
 
-def _alone(session: Session) -> None:
-    """Keeps a search to one processor: many are asked at once, and none is worth starting help."""
-    _set(session, max_parallel_workers_per_gather="0")
-
-
 def _asked(query: str) -> ColumnElement[Any]:
     return func.websearch_to_tsquery(ENGLISH, query)
 
@@ -257,16 +251,14 @@ def by_meaning(
     Through the index, unless filters leave so few passages that all of them are looked at.
 
     Args:
-        session: the transaction, whose settings for the planner are used up.
+        session: the transaction, with the settings of `begin`.
         vector: (width,) of length 1.
         filter: which passages.
         limit: most of them.
     """
-    _alone(session)
     few = _of_few(session, filter, EXACT)
     conditions = filter.conditions(PassageRow, few=few)
     everything = not conditions and view.of(session).department is None
-    _plan(session)
     if everything or not (few or _is_narrow(session, filter)):
         _set(session, enable_sort="off")
         found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
@@ -312,20 +304,30 @@ def _are_few(
     return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
 
 
-def _plan(session: Session) -> None:
-    """Settings under which the index over vectors is gone through until there are enough.
+def begin(session: Session) -> None:
+    """Settings of a transaction that searches; called before `by_words` and `by_meaning`.
 
-    And under which filters are asked of one passage after the other: the planner would rather
-    gather all findings of a category first, which takes longer than all the rest.
+    A search keeps to one processor: many are asked at once, and none is worth starting help. The
+    index over vectors is gone through until there are enough. And filters are asked of one passage
+    after the other: the planner would rather gather all findings of a category first, which takes
+    longer than all the rest.
     """
-    version = session.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
-    joins = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg")
-    settings = {"hnsw.ef_search": str(_PROBED)} | dict.fromkeys(joins, "off")
-    if tuple(int(part) for part in (version or "0").split(".")) >= _ITERATIVE:
-        settings["hnsw.iterative_scan"] = "relaxed_order"
-    else:
-        settings["hnsw.ef_search"] = "1000"
-    _set(session, **settings)
+    session.execute(_BEGIN)
+
+
+_BEGIN = text(
+    f"""
+    SELECT set_config('max_parallel_workers_per_gather', '0', true),
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+        set_config('enable_hashagg', 'off', true),
+        set_config('hnsw.ef_search', CASE WHEN goes_on THEN '{_PROBED}' ELSE '1000' END, true),
+        CASE WHEN goes_on THEN set_config('hnsw.iterative_scan', 'relaxed_order', true) END
+    FROM (
+        SELECT CAST(string_to_array(extversion, '.') AS int[]) >= ARRAY{_ITERATIVE} AS goes_on
+        FROM pg_extension WHERE extname = 'vector'
+    ) version
+    """  # noqa: S608 - numbers of ours
+)
 
 
 def _set(session: Session, **settings: str) -> None:

@@ -1,7 +1,6 @@
 """Fills an embedded database: 100,000 interactions, and a million findings in themes.
 
-Rows are copied in, with the checks of foreign keys and the triggers off; words to search by, counts
-and the index of vectors are made at the end.
+Rows are copied in, with the checks of foreign keys and the triggers off.
 """
 
 import random
@@ -17,11 +16,10 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
-from api.settings import Settings
-from api.steps import drift
 from api.store.database import Database
 from api.store.embedded import Embedded
 from api.store.vectors import packed
+from benchmarks.load.finish import finish
 from benchmarks.load.material import Material, Theme, gather, noisy
 from nlp.types import CATEGORIES
 
@@ -33,7 +31,6 @@ READY = "READY"
 """A file below the home that says that the store is whole."""
 
 _CHUNK = 2_000
-_VARIANTS = 6
 _PLACED = 0.85  # of the findings stand in a theme
 _SECOND = 0.05  # stand in a second one
 _ROUTED = 0.5  # reached a department
@@ -83,7 +80,6 @@ class Drawing:
         material: words, vectors and themes.
         rng: where chance comes from.
         dice: the same, for single draws.
-        points: a few packed vectors of each passage.
         departments: ids, that findings are routed to.
         quotes: findings that were chosen for themes so far.
         rows: of each table, that are not written yet.
@@ -92,7 +88,6 @@ class Drawing:
     material: Material
     rng: np.random.Generator
     dice: random.Random
-    points: list[list[bytes]]
     departments: list[UUID]
     quotes: dict[UUID, dict[UUID, UUID]] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in TABLES})
@@ -126,39 +121,20 @@ def generate(home: Path, *, interactions: int = INTERACTIONS, say: Say = print) 
                 if at % (10 * _CHUNK) == 0:
                     say(f"{at + _CHUNK} interactions, {time.monotonic() - began:.0f} s")
             _write_quotes(connection, drawing)
-            _write_items(connection)
-            _write_runs(connection)
-            connection.execute("SELECT conduit_recount()")
-            connection.execute("SET session_replication_role = origin")
-            say(f"counted, {time.monotonic() - began:.0f} s")
-            _index(connection)
-            say(f"indexed, {time.monotonic() - began:.0f} s")
-            # As in a service that has run for that year: it has read its weeks as they went by.
-            drift.make(database, _watch(material.folder), today=datetime.now(UTC).date())
-            connection.execute("VACUUM ANALYZE")
-            connection.execute("CHECKPOINT")
+            finish(database, connection, material.folder)
         database.close()
     (home / READY).touch()
     say(f"done, {time.monotonic() - began:.0f} s")
 
 
-def _watch(folder: Path) -> drift.Watch:
-    settings = Settings()
-    every = timedelta(hours=settings.drift_hours)
-    return drift.Watch(every=every, sample=settings.drift_sample, folder=lambda: folder)
-
-
 def _drawing(
     connection: psycopg.Connection[Any], material: Material, rng: np.random.Generator
 ) -> Drawing:
-    variants = [noisy(material.vectors, rng) for _ in range(_VARIANTS)]
-    points = [[packed(one[place]) for one in variants] for place in range(len(material.said))]
     found = connection.execute("SELECT id FROM departments ORDER BY name").fetchall()
     return Drawing(
         material=material,
         rng=rng,
         dice=random.Random(5),  # noqa: S311 - nothing secret
-        points=points,
         departments=[id for (id,) in found],
     )
 
@@ -197,12 +173,15 @@ def _draw(drawing: Drawing, first: int, moments: Sequence[datetime]) -> None:
         ]
     for place, moment in enumerate(moments):
         span = slice(place * PASSAGES, (place + 1) * PASSAGES)
-        found = zip(chosen[span].tolist(), themes[span].tolist(), said[span].tolist(), strict=True)
+        points = map(packed, noisy(material.vectors[said[span]], rng))
+        found = zip(
+            chosen[span].tolist(), themes[span].tolist(), said[span].tolist(), points, strict=True
+        )
         _interaction(drawing, first + place, moment, list(found))
 
 
 def _interaction(
-    drawing: Drawing, number: int, moment: datetime, found: list[tuple[int, int, int]]
+    drawing: Drawing, number: int, moment: datetime, found: list[tuple[int, int, int, bytes]]
 ) -> None:
     dice, material, rows = drawing.dice, drawing.material, drawing.rows
     id = _id(moment, dice)
@@ -227,16 +206,14 @@ def _interaction(
         )
     )
     half = len(found) // 2
-    for turn, part in ((0, found[:half]), (2, found[half:])):
+    for turn, first, part in ((0, 0, found[:half]), (2, half, found[half:])):
         at, texts = 0, []
-        for index, (category, theme, said) in enumerate(part, start=0 if turn == 0 else half):
+        for index, (category, theme, said, point) in enumerate(part, start=first):
             words = material.said[said].text
             place = (turn, index, at, at + len(words))
             texts.append(words)
             at += len(words) + 1
-            rows["passages"].append(
-                (id, index, turn, place[2], place[3], dice.choice(drawing.points[said]))
-            )
+            rows["passages"].append((id, index, turn, place[2], place[3], point))
             _finding(drawing, id, place, (category, theme, said))
         rows["turns"].append((id, turn, "customer", " ".join(texts), label, score))
     rows["turns"].append((id, 1, "agent", dice.choice(material.agents), None, None))
@@ -370,73 +347,3 @@ def _write_quotes(connection: psycopg.Connection[Any], drawing: Drawing) -> None
                 for place, finding in enumerate(quotes.values())
             ],
         )
-
-
-def _write_items(connection: psycopg.Connection[Any]) -> None:
-    """Gives departments an item for each theme with findings that reached them."""
-    connection.execute(
-        """
-        INSERT INTO items (id, department_id, theme_id, category, opened_at, state, findings, told,
-            interactions, negative, positive, first_at, last_at)
-        SELECT gen_random_uuid(), department_id, theme_id, category, first_at,
-            CASE row_number() OVER () % 5 WHEN 0 THEN 'acknowledged' WHEN 1 THEN 'planned'
-                ELSE 'open' END,
-            findings, findings, interactions, negative, positive, first_at, last_at
-        FROM (
-            SELECT r.department_id, m.theme_id, f.category, count(*) AS findings,
-                count(DISTINCT i.id) AS interactions,
-                count(*) FILTER (WHERE f.sentiment = 'negative') AS negative,
-                count(*) FILTER (WHERE f.sentiment = 'positive') AS positive,
-                min(coalesce(i.started_at, i.received_at)) AS first_at,
-                max(coalesce(i.started_at, i.received_at)) AS last_at
-            FROM routed r
-            JOIN findings f ON f.id = r.finding_id
-            JOIN theme_members m ON m.finding_id = f.id AND m.scope = f.category AND m.place = 1
-            JOIN interactions i ON i.id = f.interaction_id
-            GROUP BY r.department_id, m.theme_id, f.category
-        ) reached
-        """
-    )
-    connection.execute(
-        """
-        UPDATE routed SET item_id = items.id FROM items, theme_members m
-        WHERE m.finding_id = routed.finding_id AND m.place = 1 AND m.theme_id = items.theme_id
-        AND items.department_id = routed.department_id
-        """
-    )
-
-
-def _write_runs(connection: psycopg.Connection[Any]) -> None:
-    """Says that themes were gathered just now, so that no worker gathers them at once."""
-    connection.execute(
-        """
-        INSERT INTO theme_runs
-            (id, scope, reason, state, finished_at, findings, documents, themes, waiting, quality)
-        SELECT gen_random_uuid(), scope, 'asked', 'done', now(), had, had, themes, had - placed, '{}'
-        FROM (
-            SELECT scope,
-                (SELECT count(*) FROM findings WHERE scope IN ('all', category)) AS had,
-                (SELECT count(*) FROM themes WHERE themes.scope = known.scope) AS themes,
-                (SELECT count(*) FROM theme_members member
-                    WHERE member.scope = known.scope AND place = 1) AS placed
-            FROM theme_scopes known
-        ) counted
-        """
-    )
-
-
-def _index(connection: psycopg.Connection[Any]) -> None:
-    """Makes what a search stands on: words and their index, and that of vectors, in one go."""
-    connection.execute(
-        "INSERT INTO passage_words (interaction_id, index, words)"
-        " SELECT passage.interaction_id, passage.index, to_tsvector('english',"
-        ' substring(turn.text FROM passage.start + 1 FOR passage."end" - passage.start))'
-        " FROM passages passage JOIN turns turn"
-        " ON turn.interaction_id = passage.interaction_id AND turn.index = passage.turn"
-        " ON CONFLICT DO NOTHING"
-    )
-    # A graph that fits into memory is built many times faster than one that spills.
-    connection.execute("SET maintenance_work_mem = '3GB'")
-    connection.execute(
-        "CREATE INDEX ix_passages_vector ON passages USING hnsw (vector halfvec_ip_ops)"
-    )

@@ -212,9 +212,13 @@ def test_a_theme_with_its_quotes_and_version(client: TestClient) -> None:
         assert turn["text"][row["start"] : row["end"]] == row["quote"]
 
 
-def test_the_findings_of_a_theme_page_by_page(client: TestClient) -> None:
+@pytest.mark.parametrize("narrowed", [{}, {"sentiment": "negative"}])
+@pytest.mark.parametrize("limit", [1, 5])
+def test_the_findings_of_a_theme_page_by_page(
+    client: TestClient, narrowed: dict[str, str], limit: int
+) -> None:
     url = f"{about(client, 'lid')['url']}/findings"
-    seen, params = [], {"limit": 5}
+    seen, params = [], {"limit": limit, **narrowed}
     while True:
         page = one(client, url, **params)
         seen += page["data"]
@@ -224,6 +228,10 @@ def test_the_findings_of_a_theme_page_by_page(client: TestClient) -> None:
     assert {row["quote"] for row in seen} == {said("lid", number) for number in range(12)}
     assert len(seen) == 12
     assert {row["placed_by"] for row in seen} == {"clustering"}
+
+
+def test_the_findings_of_a_theme_are_narrowed(client: TestClient) -> None:
+    url = f"{about(client, 'lid')['url']}/findings"
     mails = data(client, url, channel="email")
     assert len(mails) == 4
     assert len(data(client, url, since="2026-03-02", until="2026-03-05")) == 3
