@@ -45,8 +45,11 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to take connections."""
+        if sockets is None:  # it opens one of its own, which nobody shares
+            await super().startup()
+            return
         await super().startup(sockets=[])
-        tasks = [self._accept(listener) for listener in sockets or []]
+        tasks = [self._accept(listener) for listener in sockets]
         self._accepting = [asyncio.create_task(task) for task in tasks]
 
     async def _accept(self, listener: socket.socket) -> None:
@@ -73,6 +76,7 @@ class Server(uvicorn.Server):
         """Ends what runs."""
         for task in self._accepting:
             task.cancel()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
         self._streams.close()
         await super().shutdown(sockets)
 
