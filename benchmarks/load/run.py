@@ -35,7 +35,7 @@ WAITING = 3_000
 """Mails that wait to be mined when a measurement begins, so that the worker never rests."""
 
 _SETTINGS = {
-    "CONDUIT_WORKERS": os.environ.get("W", "1"),
+    "CONDUIT_WORKERS": "1",
     "CONDUIT_WEBS": "2",
     "CONDUIT_THREADS": "1",
     # Nothing is gathered anew meanwhile, and nobody is told to slow down.
