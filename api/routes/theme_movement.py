@@ -28,8 +28,7 @@ Moved = dict[str, Growth]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    version: int
-    today: date
+    about: tuple[int, date]  # the version of the scope's themes, and the day
     mark: int
     at: float
     moved: Moved
@@ -50,21 +49,29 @@ def growths(session: Session, scope: str, today: date) -> Moved:
     pulse = remembered.pulse(session, scope)
     if pulse is None:
         return _counted(session, scope, today)
-    version, mark = pulse.version, pulse.themes
-    with _lock:  # whoever comes while it is counted waits for that, and does not count too
-        known = _known.setdefault(session.get_bind(), {})
+    about = (pulse.version, today)
+    known = _known.setdefault(session.get_bind(), {})
+    found = known.get(scope)
+    if found is not None and found.about == about:
+        if _is_fresh(found, pulse.themes):
+            return found.moved
+        # While one counts it again, the others go on with what is known.
+        if not _lock.acquire(blocking=False):
+            return found.moved
+    else:
+        _lock.acquire()
+    try:
         found = known.get(scope)
-        if found is None or not _holds(found, version, today, mark):
+        if found is None or found.about != about or not _is_fresh(found, pulse.themes):
             moved = _counted(session, scope, today)
-            at = time.monotonic()
-            found = _Known(version=version, today=today, mark=mark, at=at, moved=moved)
+            found = _Known(about=about, mark=pulse.themes, at=time.monotonic(), moved=moved)
             known[scope] = found
-    return found.moved
+        return found.moved
+    finally:
+        _lock.release()
 
 
-def _holds(found: _Known, version: int, today: date, mark: int) -> bool:
-    if (found.version, found.today) != (version, today):
-        return False
+def _is_fresh(found: _Known, mark: int) -> bool:
     return found.mark == mark or time.monotonic() - found.at < FRESH_SECONDS
 
 
