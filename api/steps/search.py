@@ -102,7 +102,7 @@ def find(
         embeds: gives the query's vector; None where there is no encoder.
         by: the lists that are asked.
     """
-    search.begin(session)
+    search.prepare(session)
     words: dict[Place, float] = {}
     likeness: dict[Place, float] = {}
     if "words" in by:

@@ -251,7 +251,7 @@ def by_meaning(
     Through the index, unless filters leave so few passages that all of them are looked at.
 
     Args:
-        session: the transaction, with the settings of `begin`.
+        session: the transaction, with the settings of `prepare`.
         vector: (width,) of length 1.
         filter: which passages.
         limit: most of them.
@@ -304,7 +304,7 @@ def _are_few(
     return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
 
 
-def begin(session: Session) -> None:
+def prepare(session: Session) -> None:
     """Settings of a transaction that searches; called before `by_words` and `by_meaning`.
 
     A search keeps to one processor: many are asked at once, and none is worth starting help. The
@@ -312,10 +312,10 @@ def begin(session: Session) -> None:
     after the other: the planner would rather gather all findings of a category first, which takes
     longer than all the rest.
     """
-    session.execute(_BEGIN)
+    session.execute(_PREPARED)
 
 
-_BEGIN = text(
+_PREPARED = text(
     f"""
     SELECT set_config('max_parallel_workers_per_gather', '0', true),
         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),

@@ -226,11 +226,11 @@ def test_meaning_is_the_same_through_the_index_and_without(
     vector[5] = 1
     wanted = SearchFilter(channel="call")
     with database.session() as session:
-        search.begin(session)
+        search.prepare(session)
         exact = search.by_meaning(session, vector, wanted, limit=3)
     monkeypatch.setattr(search, "EXACT", -1)
     with database.session() as session:
-        search.begin(session)
+        search.prepare(session)
         near = search.by_meaning(session, vector, wanted, limit=3)
     assert next(iter(exact)) == next(iter(near)) == (UUID(ids["fridge"]), 0)
     assert exact[UUID(ids["fridge"]), 0] == pytest.approx(1)
