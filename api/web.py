@@ -27,6 +27,7 @@ _GRACE_SECONDS = 20
 _CONNECTIONS = 2
 _PAUSE_SECONDS = 0.0001
 _CROWD = 20
+_RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Server(uvicorn.Server):
                 await loop.connect_accepted_socket(self._protocol, connection)
             except OSError as error:  # gone again, or no descriptor is left
                 log.warning("cannot take a connection: %s", error)
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
             # Who has more already lets the others go first.
             await asyncio.sleep(_PAUSE_SECONDS * min(len(self.server_state.connections), _CROWD))
 

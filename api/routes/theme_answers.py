@@ -188,13 +188,15 @@ def several(
         values = {
             **_values(row, counted[row.id], over),
             "growth": _moved(known.get(str(row.id)), view),
-            "area": None
-            if row.area_id is None
-            else AreaRefOut(id=row.area_id, name=areas[row.area_id]),
+            "area": _area(row, areas),
             "merged_into": None if heir is None else ref(heir.id, themes.names(session, [heir.id])),
         }
         found.append(ThemeOut.model_validate(values))
     return found
+
+
+def _area(row: ThemeRow, names: Mapping[UUID, str]) -> AreaRefOut | None:
+    return None if row.area_id is None else AreaRefOut(id=row.area_id, name=names[row.area_id])
 
 
 def _values(row: ThemeRow, tally: Tally, over: BasisOut) -> dict[str, Any]:
@@ -231,14 +233,13 @@ def told(session: Session, id: UUID, slice: Slice) -> ThemeDetailOut:
         NotFound: it never was.
         ThemeMerged: another one took it in.
     """
-    whole = None
+    row = None
     if slice == Slice() and counters.kept(session, slice):
-        whole = theme_kept.one(session, id)
-    if whole is None or whole.row.state == "merged":
+        row = theme_kept.one(session, id)
+    if row is None or row.state == "merged":
         row = existing(session, id)
         return detail(session, row, View(scope=row.scope, slice=slice, today=today()))
-    row = whole.row
-    counters.tell(session, row.scope, whole.pulse)
+    counters.tell(session, row.scope, counters.felt(row))
     view = View(scope=row.scope, slice=slice, today=today())
     tally = Tally(
         findings=row.findings,
@@ -247,14 +248,13 @@ def told(session: Session, id: UUID, slice: Slice) -> ThemeDetailOut:
         last=row.last,
         feelings=(row.negative, row.neutral, row.positive),
     )
-    area = None if row.area_id is None else AreaRefOut(id=row.area_id, name=row.area)
     values = {
         **_values(row, tally, basis(session, row.scope, slice)),
         "growth": _moved(growths(session, view).get(str(id)), view),
-        "area": area,
+        "area": _area(row, {row.area_id: row.area}),
         "merged_into": None,
-        "subthemes": whole.parts,
-        "quotes": [_with_url(one) for one in whole.quotes],
+        "subthemes": row.parts,
+        "quotes": [_with_url(one) for one in row.quotes],
     }
     return ThemeDetailOut.model_validate(values)
 

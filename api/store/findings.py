@@ -46,13 +46,16 @@ COLUMNS = (
 )
 """Of a finding in a list, which are its attributes there."""
 
+IN_OWN_THEME = (
+    ThemeMemberRow.finding_id == FindingRow.id,
+    ThemeMemberRow.scope == FindingRow.category,
+    ThemeMemberRow.place == literal_column(str(FIRST)),
+)
+"""What a membership has to fulfil to be that of a finding in a theme of its own category."""
+
 OWN_THEME: ColumnElement[Any] = (
     select(ThemeMemberRow.theme_id)
-    .where(
-        ThemeMemberRow.finding_id == FindingRow.id,
-        ThemeMemberRow.scope == FindingRow.category,
-        ThemeMemberRow.place == literal_column(str(FIRST)),
-    )
+    .where(*IN_OWN_THEME)
     .correlate(FindingRow)
     .scalar_subquery()
     .label("theme")

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from api.rules.values import Term
 from api.store import rules
 from api.store.department_tables import RoutedRow
-from api.store.findings import SHOWN, in_order
+from api.store.findings import IN_OWN_THEME, SHOWN, in_order
 from api.store.tables import FindingRow, InteractionRow
-from api.store.theme_tables import FIRST, ThemeMemberRow
+from api.store.theme_tables import ThemeMemberRow
 
 _HAPPENED = func.coalesce(InteractionRow.started_at, InteractionRow.received_at)
 MOST_THEMES = 20
@@ -79,23 +79,18 @@ def attempt(session: Session, trial: Trial) -> Tried:
             routed.department_id == trial.department, routed.finding_id == FindingRow.id
         )
     )
-    own = (
-        ThemeMemberRow.finding_id == FindingRow.id,
-        ThemeMemberRow.scope == FindingRow.category,
-        ThemeMemberRow.place == FIRST,
-    )
     counted = session.execute(
         _over(
             fulfils,
             func.count(),
             func.count(FindingRow.interaction_id.distinct()),
             func.count().filter(had),
-            func.count().filter(~exists(select(1).where(*own))),
+            func.count().filter(~exists(select(1).where(*IN_OWN_THEME))),
         )
     ).one()
     themes = session.execute(
         _over(fulfils, ThemeMemberRow.theme_id, func.count())
-        .join(ThemeMemberRow, own[0] & own[1] & own[2])
+        .join(ThemeMemberRow, and_(*IN_OWN_THEME))
         .group_by(ThemeMemberRow.theme_id)
         .order_by(func.count().desc(), ThemeMemberRow.theme_id)
         .limit(MOST_THEMES)

@@ -1,7 +1,6 @@
 """Themes ranked and measured by counts that are kept, as `api.store.theme_reads` counts rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -56,31 +55,16 @@ def subtheme_sizes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[tup
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    """All that is told of one theme.
+def one(session: Session, id: UUID) -> Any | None:
+    """One theme in one statement, for whoever sees everything (`counters.kept`).
 
-    Attributes:
-        row: its columns, the name of its `area`, when it was heard `first` and `last`, and how much
-            it has: `findings`, `interactions`, `negative`, `neutral` and `positive`.
-        parts: the largest first, each with its id, name, findings and interactions.
-        quotes: the central ones first, as `QuoteOut` names what they are.
-        pulse: of its scope.
+    Returns:
+        None where there is none, or a row: its columns, the name of its `area`, when it was heard
+        `first` and `last`, `findings`, `interactions`, `negative`, `neutral` and `positive`, its
+        `parts` (the largest first: id, name, findings, interactions), its `quotes` (the central
+        ones first, as `QuoteOut` names what they are), and what `counters.felt` reads.
     """
-
-    row: Any
-    parts: Sequence[dict[str, Any]]
-    quotes: Sequence[dict[str, Any]]
-    pulse: counters.Pulse
-
-
-def one(session: Session, id: UUID) -> Whole | None:
-    """One theme in one statement, for whoever sees everything (`counters.kept`); None if none."""
-    row = prepared.run(session, _ONE, {"id": id}).fetchone()
-    if row is None:
-        return None
-    pulse = counters.felt(row)
-    return Whole(row=row, parts=row.parts or (), quotes=row.quotes or (), pulse=pulse)
+    return prepared.run(session, _ONE, {"id": id}).fetchone()
 
 
 _ONE = f"""
@@ -91,17 +75,17 @@ _ONE = f"""
             ORDER BY happened LIMIT 1) AS first,
         (SELECT happened FROM theme_stands WHERE owner_id = theme.id
             ORDER BY happened DESC LIMIT 1) AS last,
-        (SELECT json_agg(part ORDER BY part.interactions DESC, part.id) FROM (
+        (SELECT coalesce(json_agg(part ORDER BY part.interactions DESC, part.id), '[]') FROM (
             SELECT subthemes.id, subthemes.name, sum(had.findings) AS findings,
                 sum(had.interactions) AS interactions
             FROM subthemes JOIN theme_totals had ON had.owner_id = subthemes.id
             WHERE subthemes.theme_id = theme.id
             GROUP BY subthemes.id HAVING sum(had.findings) > 0
         ) part) AS parts,
-        (SELECT json_agg(json_build_object('kind', said.kind, 'finding', f.id,
+        (SELECT coalesce(json_agg(json_build_object('kind', said.kind, 'finding', f.id,
             'interaction', f.interaction_id, 'turn', f.turn, 'start', f.start, 'end', f."end",
             'quote', f.quote, 'sentiment', f.sentiment, 'confidence', f.confidence
-        ) ORDER BY said.kind, said.place)
+        ) ORDER BY said.kind, said.place), '[]')
             FROM theme_quotes said
             -- A finding that went to another theme since is no quote of this one.
             JOIN theme_members here

@@ -1,7 +1,7 @@
 """Themes as they are read: ranked, tallied over a window, with what the figures were counted over.
 
-Whoever reads in more than one statement begins with `snapshot`: a re-clustering that is written
-meanwhile is then seen whole or not at all.
+Whoever reads figures in more than one statement begins with `snapshot`: a re-clustering that is
+written meanwhile is then seen whole or not at all.
 """
 
 from collections.abc import Mapping, Sequence
