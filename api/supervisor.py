@@ -19,7 +19,7 @@ from types import FrameType
 
 from pydantic import SecretStr
 
-from api import lifeline
+from api import lifeline, threads
 from api.settings import Settings
 from api.store.embedded import Embedded
 from api.store.errors import EmbeddedFailed
@@ -173,7 +173,7 @@ class Supervisor:
             if value is not None
         }
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return {**inherited, **ours, "CONDUIT_DATABASE_URL": self.url}
+        return {**threads.ONE, **inherited, **ours, "CONDUIT_DATABASE_URL": self.url}
 
     def _keep_database(self, now: float) -> None:
         if self.embedded is None or now - self._looked < _DATABASE_SECONDS:

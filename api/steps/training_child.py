@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api import lifeline
+from api import lifeline, threads
 from api.store.trainings import Step
 
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
 """How long it may take to stop in good order, before it is killed."""
-
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ def _started(request: Path) -> Iterator["subprocess.Popen[bytes]"]:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
+            env={**os.environ, **threads.ONE},
             pass_fds=[reading],
         )
     except BaseException:

@@ -96,7 +96,8 @@ class TokenHead:
             features: for each word its rows in the table.
             states: (words, states).
         """
-        written = np.stack([self.table[rows].sum(axis=0) for rows in features])
+        first = np.cumsum([0, *(len(rows) for rows in features[:-1])])
+        written = np.add.reduceat(self.table[np.concatenate(features)], first, axis=0)
         x = _gelu(np.concatenate([_times(states, self.inner) + self.inner_bias, written], axis=1))
         for number, (dilation, (weight, bias)) in enumerate(
             zip(DILATIONS, self.convolutions, strict=True)
@@ -187,12 +188,21 @@ def _times(x: Floats, weight: Floats) -> Floats:
 def _around(x: Floats, dilation: int) -> Floats:
     """Each row with those around it side by side, (rows, reach * width); zeros beyond the ends."""
     margin = REACH // 2 * dilation
-    padded = np.pad(x, ((margin, margin), (0, 0)))
+    padded = np.zeros((len(x) + 2 * margin, x.shape[1]), dtype=np.float32)
+    padded[margin : margin + len(x)] = x
     parts = [padded[place * dilation : place * dilation + len(x)] for place in range(REACH)]
     return np.concatenate(parts, axis=1)
 
 
 def _gelu(x: Floats) -> Floats:
     """The Gaussian error unit in its usual approximation (Hendrycks and Gimpel 2016)."""
-    result: Floats = 0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))
+    result: Floats = x * x
+    result *= 0.044715
+    result += 1
+    result *= x
+    result *= 0.7978845608
+    np.tanh(result, out=result)
+    result += 1
+    result *= x
+    result *= 0.5
     return result

@@ -8,7 +8,7 @@ encoder's without the adapter of any other model, and also puts out inner layers
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from nlp import weights as pinned
-from nlp.encoder import BATCH_TOKENS, WIDTH, weight_bits
+from nlp.encoder import WIDTH, batches, weight_bits
 
 LAYERS: tuple[int, ...] = (1, 3)
 """The layers whose states are read, from 0; of the six, those above the last of these are left out
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_TOKENS = 256
 """Word pieces that are read of one text; windows of text are well below."""
 
-_VERSION = 1  # raised when the graph changes that is built from the same weights
+_VERSION = 2  # raised when the graph changes that is built from the same weights
 
 States = NDArray[np.float32]
 Bounds = Sequence[tuple[int, int]]
@@ -85,7 +85,7 @@ class EncoderStates:
         """For each text (words, width) float32, for the words at these bounds."""
         pieces = self._tokenizer.encode_batch(list(texts))
         found: list[States] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
-        for batch in _batches(pieces):
+        for batch in batches([len(one.ids) for one in pieces]):
             states = self._run([pieces[number] for number in batch])
             for row, number in enumerate(batch):
                 inner = slice(1, len(pieces[number].ids) - 1)
@@ -117,24 +117,14 @@ def of_words(states: States, offsets: Bounds, bounds: Bounds) -> States:
     if not len(states) or not bounds:
         return found
     starts = np.array([start for start, _ in bounds])
-    number = np.searchsorted(starts, np.array([start for start, _ in offsets]), side="right") - 1
+    number = np.searchsorted(starts, [start for start, _ in offsets], side="right") - 1
+    np.maximum(number, 0, out=number)
     # Pieces come in order, so those of a word stand together.
-    own, first, pieces = np.unique(np.maximum(number, 0), return_index=True, return_counts=True)
-    found[own] = np.add.reduceat(states, first, axis=0) / pieces[:, None]
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    own = number[first]
+    found[own] = np.add.reduceat(states, first, axis=0)
+    found[own] /= np.diff(first, append=len(number))[:, None]
     return found
-
-
-def _batches(pieces: Sequence[Encoding]) -> Iterator[list[int]]:
-    """Indices in batches of like length, so that little padding is computed."""
-    order = sorted(range(len(pieces)), key=lambda number: len(pieces[number].ids))
-    batch: list[int] = []
-    for number in order:
-        if batch and (len(batch) + 1) * len(pieces[number].ids) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(number)
-    if batch:
-        yield batch
 
 
 def cached_graph(
