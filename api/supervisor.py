@@ -19,7 +19,7 @@ from types import FrameType
 
 from pydantic import SecretStr
 
-from api import lifeline, threads
+from api import lifeline, runtime
 from api.settings import Settings
 from api.store.embedded import Embedded
 from api.store.errors import EmbeddedFailed
@@ -160,7 +160,7 @@ class Supervisor:
         child.process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "api", *child.arguments],
             stdin=subprocess.DEVNULL,
-            env=self._environment(),
+            env={**self._environment(), "PGAPPNAME": f"conduit {child.name}"},
             pass_fds=descriptors,
         )
         child.started = now
@@ -173,7 +173,7 @@ class Supervisor:
             if value is not None
         }
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return {**threads.ONE, **inherited, **ours, "CONDUIT_DATABASE_URL": self.url}
+        return {**runtime.ONE_THREAD, **inherited, **ours, "CONDUIT_DATABASE_URL": self.url}
 
     def _keep_database(self, now: float) -> None:
         if self.embedded is None or now - self._looked < _DATABASE_SECONDS:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from api.app import create_app
+from api.runtime import settled
 from api.settings import Settings
 from api.steps.categories import Teaches
 from api.steps.serving import Embedding, Following, Teaching, Where, load_folder
@@ -50,6 +51,7 @@ class Server(uvicorn.Server):
             await super().startup()
             return
         await super().startup(sockets=[])
+        settled()
         tasks = [self._accept(listener) for listener in sockets]
         self._accepting = [asyncio.create_task(task) for task in tasks]
 
@@ -137,7 +139,9 @@ def _miner(settings: Settings, folder: Path) -> "Miner":
     from nlp.cli import keep_pytorch_out
 
     keep_pytorch_out()
-    return load_folder(settings, folder)
+    loaded = load_folder(settings, folder)
+    settled()
+    return loaded
 
 
 def _teacher(miner: "Miner") -> Teaches:

@@ -25,8 +25,9 @@ from api.schemas.search import (
 )
 from api.steps import search as steps
 from api.steps.search import Hit
-from api.store import audit, search
-from api.store.search import Heard, SearchFilter
+from api.store import audit, search_hits
+from api.store.search import SearchFilter
+from api.store.search_hits import Heard
 
 router = APIRouter(tags=["search"])
 
@@ -68,7 +69,7 @@ def search_passages(
         filters.check_theme(session, query.theme)
         hits = steps.find(session, query.q, wanted, embeds=context.embeds, by=frozenset(asked))
         shown, more = answers.cut(hits[first : first + query.limit + 1], query.limit)
-        heard = search.heard(session, [hit.place for hit in shown], query.q)
+        heard = search_hits.heard(session, [hit.place for hit in shown], query.q)
         found = [_out(hit, heard[hit.place]) for hit in shown if hit.place in heard]
         ids = list({one.interaction.id for one in found})
         audit.read(session, context.caller, "search.asked", ids=ids)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api import lifeline, threads
+from api import lifeline, runtime
 from api.store.trainings import Step
 
 LOOK_SECONDS = 0.5
@@ -77,7 +77,7 @@ def _started(request: Path) -> Iterator["subprocess.Popen[bytes]"]:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            env={**os.environ, **threads.ONE},
+            env={**os.environ, **runtime.ONE_THREAD},
             pass_fds=[reading],
         )
     except BaseException:

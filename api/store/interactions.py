@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from api.store import view
 from api.store.jobs import settle
 from api.store.prepared import run
-from api.store.tables import ErasedRow, FindingRow, InteractionRow, TurnRow
+from api.store.tables import ErasedRow, FindingRow, InteractionRow
 
 _UNTOUCHED_LOCK = 0x73656564
 

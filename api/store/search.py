@@ -4,7 +4,7 @@ What is searched are passages. Filters and the session's view hold before anythi
 that a hit that may not be seen takes nobody's place, and none is found by a word that is hidden.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -18,24 +18,21 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Subquery,
-    Text,
     any_,
-    bindparam,
     case,
     cast,
     func,
     literal,
     select,
     text,
-    tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from api.store import view, word_terms
-from api.store.findings import SHOWN, FindingFilter
+from api.store.findings import FindingFilter
 from api.store.pull_tables import PassageWordsRow
-from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
+from api.store.tables import FindingRow, InteractionRow, PassageRow
 from api.store.word_terms import Term
 
 Place = tuple[UUID, int]
@@ -43,8 +40,10 @@ Place = tuple[UUID, int]
 
 ENGLISH = "english"
 MOST_RANKED = 2_000
-"""Passages with a word that are ranked at the most: of a word that more of them have, ranking has
-little to say, and reading them all would take most of a second."""
+"""Passages with a word that are ranked at the most: all of them would take most of a second."""
+
+COMMON_RANKED = 500
+"""The same of words that more have: any of those will do, as what they have says little."""
 
 EXACT = 5_000
 """Interactions that filters may leave for every passage of theirs to be compared: these lie
@@ -127,29 +126,6 @@ class SearchFilter:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A passage with its words.
-
-    Attributes:
-        turn: index of the turn.
-        start: offset of its first character in the turn's text.
-        end: offset after its last.
-        text: of the passage.
-        marked: start and end, in the turn's text, of words that were searched for.
-        findings: in it, with `SHOWN`, in the order of the words.
-        interaction: that it stands in.
-    """
-
-    turn: int
-    start: int
-    end: int
-    text: str
-    marked: tuple[tuple[int, int], ...]
-    findings: tuple[Any, ...]
-    interaction: InteractionRow
-
-
 def by_words(
     session: Session, query: str, filter: SearchFilter, *, limit: int
 ) -> dict[Place, float]:
@@ -163,21 +139,41 @@ def by_words(
     if not word_terms.is_plain(query):
         return _ranked(session, _asked(query), filter, limit=limit)
     terms = word_terms.of(session, query)
-    if not terms:
-        return {}
-    # Among many passages common words cost the most and say the least: first without them.
-    rare = word_terms.up_to(terms, MOST_RANKED)
-    found = _weighed(session, rare, terms, filter, limit=limit)
-    if len(found) < limit and len(rare) < len(terms):
-        # Those that were found stay in front: what they have is rarer.
-        found = {**found, **_weighed(session, terms, terms, filter, limit=limit), **found}
+    found: dict[Place, float] = {}
+    for round in _rounds(terms):
+        if len(found) < limit:
+            # Those that were found stay in front: what they have is rarer.
+            more = _weighed(session, round, terms, filter, limit=limit)
+            found = {**found, **more, **found}
     return dict(islice(found.items(), limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is sought, as Postgres writes a query, and how many passages with it are ranked."""
+
+    sought: str
+    most: int
+
+
+def _rounds(terms: Sequence[Term]) -> Iterator[_Round]:
+    """What is sought until enough is found.
+
+    Common words cost the most and say the least: first without them, then those that have all.
+    """
+    rare = word_terms.up_to(terms, MOST_RANKED)
+    if rare:
+        yield _Round(word_terms.any_of(rare), MOST_RANKED)
+    if len(rare) < len(terms):
+        if len(terms) > 1:
+            yield _Round(word_terms.all_of(terms), COMMON_RANKED)
+        yield _Round(word_terms.any_of(terms), COMMON_RANKED)
 
 
 def _ranked(
     session: Session, asked: ColumnElement[Any], filter: SearchFilter, *, limit: int
 ) -> dict[Place, float]:
-    having = _having(session, asked, filter)
+    having = _having(session, asked, filter, MOST_RANKED)
     # 1: a long passage does not rank higher for being long.
     rank = func.ts_rank(having.c.words, asked, 1)
     return _first(session, having, rank, literal(1.0), limit=limit)
@@ -185,18 +181,18 @@ def _ranked(
 
 def _weighed(
     session: Session,
-    sought: Sequence[Term],
+    round: _Round,
     counted: Sequence[Term],
     filter: SearchFilter,
     *,
     limit: int,
 ) -> dict[Place, float]:
-    """Passages with any of the words sought, by the weights of all that are counted.
+    """Passages with what is sought in a round, by the weights of all words that are counted.
 
     The score is BM25's, for passages in which a word stands once: they are too short for it to
     matter how often it does.
     """
-    having = _having(session, _query_of(word_terms.any_of(sought)), filter)
+    having = _having(session, _query_of(round.sought), filter, round.most)
     weights = [
         case((having.c.words.op("@@")(_query_of(word_terms.one(term))), term.weight), else_=0.0)
         for term in counted
@@ -207,14 +203,16 @@ def _weighed(
     return _first(session, having, has / length, share, limit=limit)
 
 
-def _having(session: Session, asked: ColumnElement[Any], filter: SearchFilter) -> Subquery:
+def _having(
+    session: Session, asked: ColumnElement[Any], filter: SearchFilter, most: int
+) -> Subquery:
     row = PassageWordsRow
     few = _of_few(session, filter, EXACT // 10)
     conditions = filter.conditions(row, few=few)
     return (
         select(row.interaction_id, row.index, row.words)
         .where(row.words.op("@@")(asked), *conditions)
-        .limit(MOST_RANKED)
+        .limit(most)
         .subquery()
     )
 
@@ -236,11 +234,6 @@ def _query_of(written: str) -> ColumnElement[Any]:
 
 def _asked(query: str) -> ColumnElement[Any]:
     return func.websearch_to_tsquery(ENGLISH, query)
-
-
-def _any_of(query: str) -> ColumnElement[Any]:
-    all_of = cast(func.plainto_tsquery(ENGLISH, query), Text)
-    return cast(func.replace(all_of, "&", "|"), TSQUERY)
 
 
 def by_meaning(
@@ -336,59 +329,3 @@ def _set(session: Session, **settings: str) -> None:
     session.execute(
         select(*(func.set_config(name, value, local) for name, value in settings.items()))
     )
-
-
-def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, Heard]:
-    """The passages as they are shown; those that were erased since are left out.
-
-    Args:
-        session: the transaction.
-        places: which passages.
-        query: whose words are marked.
-    """
-    rows = session.execute(
-        select(PassageRow.interaction_id, PassageRow.index, PassageRow.turn, PassageRow.start)
-        .add_columns(PassageRow.end, TurnRow.text, InteractionRow)
-        .join(
-            TurnRow,
-            (TurnRow.interaction_id == PassageRow.interaction_id)
-            & (TurnRow.index == PassageRow.turn),
-        )
-        .join(InteractionRow, InteractionRow.id == PassageRow.interaction_id)
-        .where(tuple_(PassageRow.interaction_id, PassageRow.index).in_(places))
-    ).all()
-    texts = [row[5][row[3] : row[4]] for row in rows]
-    marks = _marked(session, texts, query)
-    findings: dict[Place, list[Any]] = {place: [] for place in places}
-    for found in session.execute(
-        select(*SHOWN)
-        .where(tuple_(FindingRow.interaction_id, FindingRow.passage).in_(places))
-        .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
-    ):
-        findings[found.interaction_id, found.passage].append(found)
-    return {
-        (row[0], row[1]): Heard(
-            turn=row[2],
-            start=row[3],
-            end=row[4],
-            text=said_text,
-            marked=tuple((row[3] + start, row[3] + end) for start, end in spans),
-            findings=tuple(findings[row[0], row[1]]),
-            interaction=row[6],
-        )
-        for row, said_text, spans in zip(rows, texts, marks, strict=True)
-    }
-
-
-def _marked(session: Session, texts: Sequence[str], query: str) -> list[list[tuple[int, int]]]:
-    """Start and end of the query's words in each text."""
-    if not texts:
-        return []
-    given = (
-        func.unnest(bindparam("texts", list(texts), type_=ARRAY(Text())))
-        .table_valued("said", with_ordinality="place", name="given")
-        .render_derived()
-    )
-    headline = func.ts_headline(ENGLISH, given.c.said, _any_of(query), word_terms.MARKS)
-    rows = session.scalars(select(headline).order_by(given.c.place))
-    return [word_terms.spans(marked, said) for marked, said in zip(rows, texts, strict=True)]

@@ -83,11 +83,11 @@ def of(session: Session, query: str) -> list[Term]:
 
 
 def up_to(terms: Sequence[Term], most: int) -> Sequence[Term]:
-    """The rarest words, as many as so few passages have; one at least."""
+    """The rarest words, as many as so few passages have."""
     total = 0.0
     for place, term in enumerate(terms):
         total += term.passages
-        if total > most and place > 0:
+        if total > most:
             return terms[:place]
     return terms
 
@@ -95,6 +95,11 @@ def up_to(terms: Sequence[Term], most: int) -> Sequence[Term]:
 def any_of(terms: Sequence[Term]) -> str:
     """The words as Postgres writes a query for any of them."""
     return " | ".join(one(term) for term in terms)
+
+
+def all_of(terms: Sequence[Term]) -> str:
+    """The same for all of them."""
+    return " & ".join(one(term) for term in terms)
 
 
 def one(term: Term) -> str:

@@ -31,6 +31,9 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _BEGIN, _END = "<!-- load -->", "<!-- /load -->"
 CONNECTIONS = 8
+SEARCHING = 2
+"""Searches that are asked at once; a search is a person's, who reads what it found."""
+
 WAITING = 3_000
 """Mails that wait to be mined when a measurement begins, so that the worker never rests."""
 
@@ -144,7 +147,14 @@ def _load(
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(lines) + "\n")
         file.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{SEARCHING if name == 'search' else CONNECTIONS}",
+            f"-d{seconds}s",
+            "--timeout",
+            "10s",
+        ]
         arguments = ["-s", str(SCRIPT), address, "--", file.name, "7"]
         # Once round for caches and plans, which a service that runs has.
         subprocess.run(  # noqa: S603 - ours

@@ -12,7 +12,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.steps.mine import mine
 from api.steps.search import fused
-from api.store import search, word_terms
+from api.store import search, search_hits, word_terms
 from api.store.database import Database
 from api.store.department_tables import DepartmentRow, RoutedRow
 from api.store.ids import new_id
@@ -215,7 +215,7 @@ def test_a_department_finds_nothing_by_a_word_that_it_may_not_see(
         assert search.by_words(session, "warm", SearchFilter(), limit=9) == {}
         assert search.by_words(session, "kettle", SearchFilter(), limit=9) == {}
         assert list(search.by_meaning(session, vector, SearchFilter(), limit=9)) == ours
-        shown = search.heard(session, [*ours, (fridge, 0), (UUID(ids["kettle"]), 0)], "leaks")
+        shown = search_hits.heard(session, [*ours, (fridge, 0), (UUID(ids["kettle"]), 0)], "leaks")
         assert list(shown) == ours
 
 
@@ -260,6 +260,18 @@ def test_common_words_are_left_for_when_rare_ones_find_too_little(
     assert list(rare) == [(UUID(ids["toaster"]), 0)]
     assert next(iter(every)) == (UUID(ids["toaster"]), 0)
     assert len(every) == 3
+
+
+def test_among_common_words_those_that_have_all_come_first(
+    database: Database, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_RANKED", 0)
+    monkeypatch.setattr(search, "COMMON_RANKED", 1)
+    with database.session() as session:
+        session.execute(text("ANALYZE passage_words"))
+        found = search.by_words(session, "leaking manual", SearchFilter(), limit=9)
+    # One leak of three is what may be ranked, and the first of them lacks the manual.
+    assert next(iter(found.items())) == ((UUID(ids["kettle"]), 1), pytest.approx(1))
 
 
 def test_words_that_quote_are_words(database: Database, ids: dict[str, str]) -> None:
