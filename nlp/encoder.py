@@ -117,6 +117,8 @@ class OnnxEncoder:
         options.intra_op_num_threads = threads or 0
         # Spinning threads would take the cores from the web process beside us between two runs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # A plan of the memory for each shape of a batch would be kept for ever: no two are alike.
+        options.enable_mem_pattern = False
         self._session = ort.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]
         )
