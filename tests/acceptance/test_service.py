@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.runtime import ONE_THREAD
 from tests.acceptance.service import ROOT, Process, ready, running, wait_for
 
 pytestmark = pytest.mark.slow
@@ -270,6 +271,16 @@ def test_an_upload_that_breaks_off_leaves_nothing(service: Service) -> None:
     assert service.stored() == before
     assert uploads() == jobs
     assert service.get("/livez").status_code == httpx.codes.OK
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_the_libraries_below_take_one_thread_a_process(service: Service, command: str) -> None:
+    (number,) = service.children(command)
+    environment = Path(f"/proc/{number}/environ").read_bytes().decode().split("\0")
+    expected = {f"{name}={os.environ.get(name, value)}" for name, value in ONE_THREAD.items()}
+    assert expected <= {*environment}
+    assert any(one.startswith(f"PGAPPNAME=conduit {command}") for one in environment)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")

@@ -1,6 +1,7 @@
 """The web process takes connections so that the others beside it get some too."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,3 +64,19 @@ def test_connections_that_come_at_once_are_shared_out(database: Database) -> Non
     first, second = asyncio.run(shares(database))
     assert first + second == CLIENTS
     assert min(first, second) >= CLIENTS // 3
+
+
+def test_what_was_loaded_is_not_looked_at_by_the_collector(database: Database) -> None:
+    async def started() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = server_of(database)
+            await server.startup([listener])
+            found = gc.get_freeze_count()
+            await server.shutdown([listener])
+        return found
+
+    gc.unfreeze()
+    try:
+        assert asyncio.run(started()) > 10_000
+    finally:
+        gc.unfreeze()
