@@ -11,6 +11,7 @@ import yaml
 from dockerfile_parse import DockerfileParser
 
 from api.cli import app
+from api.runtime import ONE_THREAD
 from api.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +78,12 @@ def test_its_settings_and_its_command_are_ours(container: DockerfileParser) -> N
     assert made.asks_for_keys, "on an address that others reach, callers need keys"
     assert steps(container, "EXPOSE") == [str(made.port)]
     check_command(yaml.safe_load(container.cmd))
+
+
+def test_its_processes_have_the_threads_that_the_supervisor_gives(
+    container: DockerfileParser,
+) -> None:
+    assert {name: container.envs.get(name) for name in ONE_THREAD} == ONE_THREAD
 
 
 def test_the_weights_are_those_that_make_installs(container: DockerfileParser) -> None:

@@ -147,14 +147,8 @@ def _load(
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(lines) + "\n")
         file.flush()
-        command = [
-            "wrk",
-            "-t1",
-            f"-c{SEARCHING if name == 'search' else CONNECTIONS}",
-            f"-d{seconds}s",
-            "--timeout",
-            "10s",
-        ]
+        at_once = SEARCHING if name == "search" else CONNECTIONS
+        command = ["wrk", "-t1", f"-c{at_once}", f"-d{seconds}s", "--timeout", "10s"]
         arguments = ["-s", str(SCRIPT), address, "--", file.name, "7"]
         # Once round for caches and plans, which a service that runs has.
         subprocess.run(  # noqa: S603 - ours
