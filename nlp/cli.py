@@ -144,8 +144,24 @@ def _columns(given: list[str]) -> dict[str, str]:
 @app.command()
 def train(
     target: Annotated[Path, typer.Argument(help="Folder of the new model, models/<name>.")],
+    *,
     data: Annotated[Path, typer.Option(help="Root of the local copies of the public sets.")],
     corpus: Annotated[Path, typer.Option(help="The project's own corpus.")] = CORPUS,
+    device: Annotated[str, typer.Option(help="As PyTorch names it: cpu or cuda.")] = "cpu",
+    twice: Annotated[
+        bool | None,
+        typer.Option(
+            "--twice/--once",
+            help="Read every window twice a step: surer, and takes twice as long. As a rule on a "
+            "GPU alone.",
+            show_default=False,
+        ),
+    ] = None,
+    parent: Annotated[
+        Path | None,
+        typer.Option(help="A model's folder to learn on from, where the corpus has grown."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every draw.")] = None,
     cache: Cache = CACHE,
 ) -> None:
     """Trains an adapter and the heads. Takes 90 minutes on one core; needs the extra [train]."""
@@ -159,7 +175,8 @@ def train(
     def told(line: str) -> None:
         typer.echo(line, err=True)
 
-    training.train(corpus, data, target, cache=cache.expanduser(), told=told)
+    way = training.Way(device=device, twice=twice, parent=parent, seed=seed)
+    training.train(corpus, data, target, cache=cache.expanduser(), way=way, told=told)
     typer.echo(f"trained {target}; measure it with: conduit evaluate {target}", err=True)
 
 

@@ -62,29 +62,33 @@ class Window:
     spans: tuple[Span, ...]
 
 
-def windows(pieces: Sequence[Sequence[int]], asked: Sequence[bool]) -> Iterator[Window]:
+def windows(
+    pieces: Sequence[Sequence[int]], asked: Sequence[bool], *, first: int = WINDOW
+) -> Iterator[Window]:
     """Windows over the segments of one interaction; every asked segment is answered for once.
 
     Args:
         pieces: token ids of each segment, without special tokens.
         asked: of each segment.
+        first: tokens of the first window; the others then part elsewhere.
     """
     kept = [
         ids[: MAX_TOKENS - BEFORE - 2] if wanted else [AGENT_SAYS, *ids[-AGENT:]]
         for ids, wanted in zip(pieces, asked, strict=True)
     ]
-    place = 0
+    place, room = 0, first
     while place < len(kept):
         ids = [START]
         for earlier in range(_reach_back(kept, place), place):
             ids += [*kept[earlier], END]
         spans: list[Span] = []
-        first = place
-        while place < len(kept) and (place == first or len(ids) + len(kept[place]) < WINDOW):
+        begin = place
+        while place < len(kept) and (place == begin or len(ids) + len(kept[place]) < room):
             if asked[place]:
                 spans.append(Span(place, len(ids), len(ids) + len(kept[place])))
             ids += [*kept[place], END]
             place += 1
+        room = WINDOW
         if spans:
             yield Window(tuple(ids), tuple(spans))
 

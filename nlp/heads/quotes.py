@@ -27,6 +27,7 @@ _MARKS = frozenset(',;:"“”()[]–—-') | _STOPS
 
 # What may stand at a quote's ends without belonging to it.
 _EDGE = re.compile(r"^[\s,.;:!?\-–—)\]]+|[\s,.;:\-–—(\[]+$")
+_HYPHENS, _POINTS = frozenset("-–"), frozenset(".,:")
 _WORD_PART = re.compile(r"[\w'’]")
 
 
@@ -97,10 +98,22 @@ class Edges:
         for place, (start, end) in enumerate(offsets.tolist()):
             # Some characters around suffice, and slicing a whole text for every token does not.
             before, after = text[max(0, start - 20) : start].rstrip(), text[end : end + 20].lstrip()
-            starts[place] = _edge(before[-1:], _last_word(before))
-            ends[place] = _edge(after[:1], _first_word(after))
-            sentences[place] = before[-1:] in _STOPS and text[start:end] not in _STOPS
+            joined, joining = _joins(text, start - 1), _joins(text, end)
+            starts[place] = 0.0 if joined else _edge(before[-1:], _last_word(before))
+            ends[place] = 0.0 if joining else _edge(after[:1], _first_word(after))
+            stopped = before[-1:] in _STOPS and not joined
+            sentences[place] = stopped and text[start:end] not in _STOPS
         return cls(starts, ends, np.cumsum(sentences, dtype=np.float32))
+
+
+def _joins(text: str, place: int) -> bool:
+    """Whether a character is a mark within a word or a number: of "e-mail", "3.5" or "10:30"."""
+    if not 0 < place < len(text) - 1:
+        return False
+    before, after = text[place - 1], text[place + 1]
+    if text[place] in _HYPHENS:
+        return before.isalnum() and after.isalnum()
+    return text[place] in _POINTS and before.isdigit() and after.isdigit()
 
 
 def _edge(mark: str, word: str) -> float:
@@ -136,11 +149,15 @@ def _below(size: int) -> NDArray[np.bool_]:
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """A span grown to the ends of the words that it cuts."""
-    while start > 0 and _WORD_PART.match(text[start - 1]) and _WORD_PART.match(text[start]):
+    while start > 0 and _of_word(text, start - 1) and _of_word(text, start):
         start -= 1
-    while end < len(text) and _WORD_PART.match(text[end]) and _WORD_PART.match(text[end - 1]):
+    while end < len(text) and _of_word(text, end) and _of_word(text, end - 1):
         end += 1
     return start, end
+
+
+def _of_word(text: str, place: int) -> bool:
+    return _WORD_PART.match(text[place]) is not None or _joins(text, place)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """Fits the network: one loop over windows, several things learned at once from every window."""
 
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,12 +11,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from nlp.learn.network import DROPOUT, Network, attention_bias
-from nlp.learn.samples import UNKNOWN, Sample, Target
+from nlp.learn.samples import UNKNOWN, Readings, Sample, Target
 from nlp.onnx_graph import HIDDEN, Weights
 from nlp.windows import END, START
 
 SENTIMENT = "sentiment"
+WARM = 0.1  # share of the windows over which rates rise
+NEAR = 160  # windows that are sorted by length together
 PADDING, MASK = 0, 103  # [PAD] and [MASK] of the vocabulary
+
+Alone = dict[tuple[int, ...], NDArray[np.float32]]
+"""The vector of a passage read alone by the encoder as it was, by the passage's token ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,7 @@ class Plan:
 
     Attributes:
         epochs: times that every window is seen.
-        batch: windows a step.
+        tokens: how many a step, padding among them; a step holds at least one window.
         adapter_rate: highest learning rate of the updates.
         head_rate: of the heads.
         category_weight: of the categories' loss, beside 1 for all below.
@@ -34,6 +38,11 @@ class Plan:
         quote_weight: of the quotes'.
         closeness_weight: of how far a passage's vector stands from where the encoder as it was
             puts the passage when it is read alone.
+        consistency_weight: of how far two readings of the same windows are from each other, with
+            other words hidden and other values dropped (R-Drop, Liang et al. 2021,
+            arXiv:2106.14448); at 0 every window is read once a step.
+        parted_share: how often an interaction is read in windows that part elsewhere than as
+            served, where it has such.
         spoken_share: how often a window is read without its punctuation, as a speech recogniser
             would have written it, where it has such a copy.
         masked_share: of the words, how many are hidden, other ones each time: no single word may
@@ -42,13 +51,15 @@ class Plan:
     """
 
     epochs: int = 8
-    batch: int = 8
-    adapter_rate: float = 8e-4
+    tokens: int = 2500
+    adapter_rate: float = 1.3e-3
     head_rate: float = 2e-3
     category_weight: float = 3.0
     sentiment_weight: float = 0.5
     quote_weight: float = 0.5
     closeness_weight: float = 1.0
+    consistency_weight: float = 1.0
+    parted_share: float = 0.5
     spoken_share: float = 0.5
     masked_share: float = 0.1
     seed: int = 20261122
@@ -75,20 +86,19 @@ class Batch:
 
 def fit(
     network: Network,
-    samples: Sequence[Sample],
+    readings: Sequence[Readings],
     plan: Plan,
     *,
-    alone: dict[tuple[int, ...], NDArray[np.float32]] | None = None,
+    alone: Alone | None = None,
     told: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Fits a network in place.
 
     Args:
         network: to be fitted.
-        samples: what it learns from.
+        readings: what it learns from.
         plan: how.
-        alone: vector of each passage (by its token ids) read alone by the encoder as it was; None
-            where vectors may move freely.
+        alone: of each passage; None where vectors may move freely.
         told: is told how it goes, an epoch a line.
     """
     torch.manual_seed(plan.seed)
@@ -107,31 +117,42 @@ def fit(
         weight_decay=0.01,
         fused=True,
     )
-    steps = plan.epochs * math.ceil(len(samples) / plan.batch)
-    # A tenth of the steps to warm up, then down to nothing in a straight line.
+    seen, every = 0, plan.epochs * sum(len(one.served) * one.share for one in readings)
+    # A tenth of the windows to warm up, then down to nothing in a straight line.
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, step / (0.1 * steps + 1)) * max(0.0, 1 - step / steps)
+        optimizer, lambda _: min(1.0, seen / (WARM * every)) * max(0.0, 1 - seen / every)
     )
     network.train()
     for epoch in range(plan.epochs):
-        total = 0.0
-        read = _drawn(samples, plan.spoken_share, rng)
-        for rows in _shuffled(read, plan.batch, rng):
-            batch = _batch([read[row] for row in rows])
+        total, steps = torch.zeros((), device=network.device), 0
+        read = _drawn(readings, plan, rng)
+        for rows in _shuffled(read, plan.tokens, rng):
+            batch = _batch([read[row] for row in rows] * (2 if plan.consistency_weight else 1))
             loss = _loss(network, masked(batch, plan.masked_share), plan, alone)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(updates, 1.0)
             optimizer.step()
+            seen += len(rows)
             schedule.step()
             optimizer.zero_grad()
-            total += loss.item()
-        told(f"epoch {epoch + 1} of {plan.epochs}: loss {total / steps * plan.epochs:.3f}")
+            total += loss.detach()
+            steps += 1
+        told(f"epoch {epoch + 1} of {plan.epochs}: loss {total.item() / max(steps, 1):.3f}")
     network.eval()
 
 
-def _drawn(samples: Sequence[Sample], share: float, rng: random.Random) -> list[Sample]:
-    """The windows, a share of those that have a copy as it is spoken in that form."""
-    return [one.spoken if one.spoken and rng.random() < share else one for one in samples]
+def _drawn(readings: Sequence[Readings], plan: Plan, rng: random.Random) -> list[Sample]:
+    """Windows of an epoch: a share of them parted otherwise, a share as they are spoken."""
+    ways = [
+        rng.choice(one.parted) if one.parted and rng.random() < plan.parted_share else one.served
+        for one in readings
+        if one.share == 1 or rng.random() < one.share
+    ]
+    return [
+        one.spoken if one.spoken and rng.random() < plan.spoken_share else one
+        for way in ways
+        for one in way
+    ]
 
 
 def masked(batch: Batch, share: float) -> Batch:
@@ -144,25 +165,26 @@ def masked(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids.masked_fill(hidden, MASK))
 
 
-def read_alone(
-    weights: Weights, samples: Sequence[Sample]
-) -> dict[tuple[int, ...], NDArray[np.float32]]:
-    """The vector of every passage read alone by the encoder as it is, by the passage's token ids.
+def read_alone(weights: Weights, readings: Sequence[Readings], device: str = "cpu") -> Alone:
+    """The vector of every passage read alone by the encoder as it is.
 
     Args:
         weights: of the encoder.
-        samples: windows with the passages.
+        readings: with the passages.
+        device: as PyTorch names it.
     """
-    network = Network(weights, {}).eval()
+    network = Network(weights, {}).to(device).eval()
     wanted = {
         (START, *sample.window.ids[span.start : span.end], END)
-        for given in samples
+        for one in readings
+        for way in (one.served, *one.parted)
+        for given in way
         for sample in (given, given.spoken)
         if sample is not None
         for span in sample.window.spans
     }
     ordered = sorted(wanted, key=lambda ids: (len(ids), ids))
-    found: dict[tuple[int, ...], NDArray[np.float32]] = {}
+    found: Alone = {}
     with torch.no_grad():
         for first in range(0, len(ordered), 64):
             batch = ordered[first : first + 64]
@@ -170,7 +192,7 @@ def read_alone(
             for row, one in enumerate(batch):
                 ids[row, : len(one)] = torch.tensor(one)
             bias = attention_bias([len(one) for one in batch])
-            states = network(ids, bias).numpy()
+            states = network(ids.to(device), bias.to(device)).cpu().numpy()
             for row, one in enumerate(batch):
                 mean = states[row, : len(one)].mean(axis=0)
                 found[one[1:-1]] = mean / np.linalg.norm(mean)
@@ -184,7 +206,8 @@ def features(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
         (passages, 2 * width): the mean of each passage and the state that closes it; and
         (windows * tokens, width) states.
     """
-    states = network(batch.ids, attention_bias(batch.lengths))
+    bias = attention_bias(batch.lengths)
+    states = network(batch.ids.to(network.device), bias.to(network.device))
     flat = states.reshape(-1, HIDDEN)
     longest = states.shape[1]
     spans = [
@@ -196,48 +219,93 @@ def features(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
     weights = torch.zeros(len(spans), len(flat))
     for place, (start, end) in enumerate(spans):
         weights[place, start - 1 : end + 1] = 1 / (end - start + 2)
-    closing = flat[torch.tensor([end for _, end in spans])]
-    return torch.cat([weights @ flat, closing], dim=1), flat
+    closing = flat[torch.tensor([end for _, end in spans], device=flat.device)]
+    return torch.cat([weights.to(flat.device) @ flat, closing], dim=1), flat
 
 
-def _loss(
-    network: Network,
-    batch: Batch,
-    plan: Plan,
-    alone: dict[tuple[int, ...], NDArray[np.float32]] | None,
-) -> Tensor:
+def _loss(network: Network, batch: Batch, plan: Plan, alone: Alone | None) -> Tensor:
     read, flat = features(network, batch)
     dropped = functional.dropout(read, DROPOUT, network.training)
     targets = [target for sample in batch.samples for target in sample.targets]
-    loss = plan.category_weight * _categories(network, dropped, targets)
-    loss = loss + plan.sentiment_weight * _sentiment(network, dropped, targets)
+    opinions = list(_opinions(network, dropped, targets))
+    loss = plan.category_weight * _categories(opinions)
+    loss = loss + plan.sentiment_weight * _sentiment(opinions)
     loss = loss + plan.quote_weight * _quotes(network, batch, flat)
     if alone is not None:
         loss = loss + plan.closeness_weight * _moved(network, batch, read, alone)
+    if plan.consistency_weight:
+        loss = loss + plan.consistency_weight * _apart(opinions)
     return loss
 
 
-def _categories(network: Network, read: Tensor, targets: Sequence[Target]) -> Tensor:
-    """Mean cross entropy over the known labels; every source's passages under its own head."""
-    total, known = torch.zeros(()), 0
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one head says of the passages that it learns from, and what there is to learn.
+
+    Attributes:
+        head: its name.
+        scores: (passages, labels).
+        labels: (passages, labels); `UNKNOWN` where nobody said.
+    """
+
+    head: str
+    scores: Tensor
+    labels: Tensor
+
+
+def _opinions(network: Network, read: Tensor, targets: Sequence[Target]) -> Iterator[Opinion]:
+    """Every source's passages under its own head, and all of them under that of sentiment."""
     for name in sorted({target.head for target in targets}):
         rows = [row for row, target in enumerate(targets) if target.head == name]
         labels = torch.from_numpy(np.stack([targets[row].labels for row in rows]))
-        given = (labels != UNKNOWN).float()
-        scores = network.heads[name](read[rows])
+        places = torch.tensor(rows, device=read.device)
+        yield Opinion(name, network.heads[name](read[places]), labels.to(read.device))
+    if SENTIMENT in network.heads:
+        felt = torch.from_numpy(np.stack([target.sentiment for target in targets]))
+        yield Opinion(SENTIMENT, network.heads[SENTIMENT](read), felt.to(read.device))
+
+
+def _categories(opinions: Sequence[Opinion]) -> Tensor:
+    """Mean cross entropy over the known labels."""
+    total, known = torch.zeros((), device=opinions[0].scores.device), 0
+    for one in opinions:
+        if one.head == SENTIMENT:
+            continue
         total = total + functional.binary_cross_entropy_with_logits(
-            scores, labels.clamp(min=0), weight=given, reduction="sum"
+            one.scores,
+            one.labels.clamp(min=0),
+            weight=(one.labels != UNKNOWN).float(),
+            reduction="sum",
         )
-        known += labels.numel()
+        known += one.labels.numel()
     return total / known
 
 
-def _sentiment(network: Network, read: Tensor, targets: Sequence[Target]) -> Tensor:
-    labels = torch.tensor([target.sentiment for target in targets])
-    if SENTIMENT not in network.heads or bool((labels == UNKNOWN).all()):
-        return torch.zeros(())
-    scores = network.heads[SENTIMENT](read)
-    return functional.cross_entropy(scores, labels, ignore_index=UNKNOWN)
+def _sentiment(opinions: Sequence[Opinion]) -> Tensor:
+    """Mean cross entropy over the passages of which somebody said how the customer feels."""
+    (*_, last) = opinions
+    if last.head != SENTIMENT:
+        return torch.zeros((), device=last.scores.device)
+    said = (last.labels != UNKNOWN).all(dim=1).float()
+    losses = functional.cross_entropy(last.scores, last.labels.clamp(min=0), reduction="none")
+    return (losses * said).sum() / said.sum().clamp(min=1)
+
+
+def _apart(opinions: Sequence[Opinion]) -> Tensor:
+    """How far the two halves of a batch, which hold the same windows, are from each other.
+
+    The mean over passages of the symmetric Kullback-Leibler divergence of what each head says.
+    """
+    total, passages = torch.zeros((), device=opinions[0].scores.device), 0
+    for one in opinions:
+        first, second = one.scores.chunk(2)
+        if one.head == SENTIMENT:
+            first, second = first.log_softmax(dim=1), second.log_softmax(dim=1)
+            total = total + ((first.exp() - second.exp()) * (first - second)).sum()
+        else:
+            total = total + ((first.sigmoid() - second.sigmoid()) * (first - second)).sum()
+            passages += len(first)
+    return total / passages
 
 
 def _quotes(network: Network, batch: Batch, flat: Tensor) -> Tensor:
@@ -255,23 +323,18 @@ def _quotes(network: Network, batch: Batch, flat: Tensor) -> Tensor:
                 labels.append(target.tokens)
                 weights.append(np.broadcast_to(quoted, target.tokens.shape).astype(np.float32))
     if not places:
-        return torch.zeros(())
-    weight = torch.from_numpy(np.concatenate(weights))
+        return torch.zeros((), device=flat.device)
+    weight = torch.from_numpy(np.concatenate(weights)).to(flat.device)
     loss = functional.binary_cross_entropy_with_logits(
-        network.tokens(flat[torch.tensor(places)]),
-        torch.from_numpy(np.concatenate(labels)),
+        network.tokens(flat[torch.tensor(places, device=flat.device)]),
+        torch.from_numpy(np.concatenate(labels)).to(flat.device),
         weight=weight,
         reduction="sum",
     )
     return loss / weight.sum()
 
 
-def _moved(
-    network: Network,
-    batch: Batch,
-    read: Tensor,
-    alone: dict[tuple[int, ...], NDArray[np.float32]],
-) -> Tensor:
+def _moved(network: Network, batch: Batch, read: Tensor, alone: Alone) -> Tensor:
     """One less the cosine between passages' vectors and what the encoder as it was says of them."""
     before = np.stack(
         [
@@ -281,7 +344,7 @@ def _moved(
         ]
     )
     vectors = network.projection(read[:, :HIDDEN])
-    near = functional.cosine_similarity(vectors, torch.from_numpy(before))
+    near = functional.cosine_similarity(vectors, torch.from_numpy(before).to(read.device))
     return (1 - near).mean()
 
 
@@ -306,15 +369,20 @@ def _by_length(samples: Sequence[Sample]) -> Iterator[list[int]]:
         yield order[first : first + 16]
 
 
-def _shuffled(samples: Sequence[Sample], size: int, rng: random.Random) -> Iterator[list[int]]:
+def _shuffled(samples: Sequence[Sample], tokens: int, rng: random.Random) -> Iterator[list[int]]:
     """Rows in batches of like length, in another order every time."""
     order = list(range(len(samples)))
     rng.shuffle(order)
     batches: list[list[int]] = []
-    for first in range(0, len(order), size * 10):
-        near = sorted(
-            order[first : first + size * 10], key=lambda row: len(samples[row].window.ids)
-        )
-        batches += [near[place : place + size] for place in range(0, len(near), size)]
+    for first in range(0, len(order), NEAR):
+        batch: list[int] = []
+        for row in sorted(
+            order[first : first + NEAR], key=lambda row: len(samples[row].window.ids)
+        ):
+            if batch and len(samples[row].window.ids) * (len(batch) + 1) > tokens:
+                batches.append(batch)
+                batch = []
+            batch.append(row)
+        batches.append(batch)
     rng.shuffle(batches)
     yield from batches

@@ -6,6 +6,7 @@ embeddings stay as they are; in every layer each matrix gets a low-rank update (
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nlp.adapter import DOWN, UP
+from nlp.adapter import DOWN, PROJECTION, UP
 from nlp.onnx_graph import EPSILON, HEADS, HIDDEN, LAYERS, Weights
 from nlp.types import CATEGORIES
 
 RANK = 32  # of every update
 UNLIKELY = -2.0  # where the bias of a rare label starts
+EMBEDDINGS = ("word_embeddings", "position_embeddings", "token_type_embeddings")
 DROPOUT = 0.1  # of what every layer adds and of what the heads read, as BERT is fine-tuned
 
 
@@ -106,6 +108,22 @@ class Layer(nn.Module):
             found |= {f"{name}.{part}": value for part, value in norm.state_dict().items()}
         return found
 
+    def begin(self, tensors: Mapping[str, Tensor]) -> None:
+        """Takes over the layer's part of an adapter of the same rank, to learn on from there."""
+        parts = [f"{self.at}.attention.self.{part}.weight" for part in ("query", "key", "value")]
+        ups = torch.cat([tensors[part + UP] for part in parts])
+        updates = [(self.packed, tensors[parts[0] + DOWN], ups)]
+        for name, dense in zip(
+            self._dense(), (self.projected, self.wide, self.narrow), strict=True
+        ):
+            updates.append((dense, tensors[f"{name}.weight{DOWN}"], tensors[f"{name}.weight{UP}"]))
+        with torch.no_grad():
+            for update, down, up in updates:
+                update.down.copy_(down)
+                update.up.copy_(up)
+        for name, norm in zip(self._norms(), self.norms, strict=True):
+            norm.load_state_dict({part: tensors[f"{name}.{part}"] for part in ("weight", "bias")})
+
 
 class Network(nn.Module):
     """The encoder and the heads on it.
@@ -129,11 +147,10 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         torch.manual_seed(seed)
-        self._embeddings = {
-            name: _tensor(weights[f"embeddings.{name}.weight"])
-            for name in ("word_embeddings", "position_embeddings", "token_type_embeddings")
-        }
-        self._norm = [_tensor(weights[f"embeddings.LayerNorm.{x}"]) for x in ("weight", "bias")]
+        for name in EMBEDDINGS:
+            self.register_buffer(name, _tensor(weights[f"embeddings.{name}.weight"]))
+        for name in ("weight", "bias"):
+            self.register_buffer(f"norm_{name}", _tensor(weights[f"embeddings.LayerNorm.{name}"]))
         self.layers = nn.ModuleList(
             Layer(weights, f"encoder.layer.{number}", rank) for number in range(LAYERS)
         )
@@ -150,9 +167,10 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, bias: Tensor) -> Tensor:
         """(windows, tokens) ids to the states of all tokens, (windows, tokens, width)."""
-        words, places, kinds = self._embeddings.values()
+        words, places, kinds = (self.get_buffer(name) for name in EMBEDDINGS)
         x = words[ids] + places[: ids.shape[1]] + kinds[0]
-        x = functional.layer_norm(x, (HIDDEN,), self._norm[0], self._norm[1], EPSILON)
+        weight, bias_of_norm = self.get_buffer("norm_weight"), self.get_buffer("norm_bias")
+        x = functional.layer_norm(x, (HIDDEN,), weight, bias_of_norm, EPSILON)
         for layer in self.layers:
             x = layer(x, bias)
         return x
@@ -162,7 +180,31 @@ class Network(nn.Module):
         found: dict[str, Tensor] = {}
         for layer in self.layers:
             found |= layer.learned()
-        return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
+        return {
+            name: value.detach().cpu().numpy().astype(np.float16) for name, value in found.items()
+        }
+
+    def begin(
+        self, adapter: Mapping[str, NDArray[Any]], heads: Mapping[str, tuple[Any, Any]]
+    ) -> None:
+        """Takes over what a model of this shape has learned, to learn on from there.
+
+        Args:
+            adapter: as `learned` gave it, with the projection that serves.
+            heads: weights and bias of the heads on passages that are known, and of `tokens`.
+        """
+        tensors = {name: _tensor(value) for name, value in adapter.items()}
+        for layer in self.layers:
+            layer.begin(tensors)
+        layers = {**self.heads, "tokens": self.tokens}
+        for name, (weight, bias) in heads.items():
+            layers[name].load_state_dict({"weight": _tensor(weight), "bias": _tensor(bias)})
+        self.projection.load_state_dict({"weight": tensors[PROJECTION]})
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self.tokens.weight.device
 
 
 def attention_bias(lengths: Sequence[int]) -> Tensor:

@@ -22,8 +22,8 @@ from nlp import weights as pinned
 from nlp.adapter import merged
 from nlp.learn.fit import Plan, batches, features, fit
 from nlp.learn.network import Network
-from nlp.learn.samples import Sample, Target
-from nlp.types import CATEGORIES
+from nlp.learn.samples import UNKNOWN, Readings, Sample, Target
+from nlp.types import CATEGORIES, SENTIMENTS
 from nlp.windows import windows
 
 HEAD = "labels"
@@ -81,7 +81,8 @@ class TextClassifier:
         tokenizer.no_truncation()
         weights = merged(load_file(files.weights), adapter)
         network = Network(weights, {HEAD: labels.shape[1]}, seed=plan.seed)
-        fit(network, _samples(texts, labels, tokenizer, longest), plan)
+        readings = [Readings((one,)) for one in _samples(texts, labels, tokenizer, longest)]
+        fit(network, readings, plan)
         return cls(tokenizer, network, [_words(texts, column) for column in labels.T], longest)
 
     def scores(self, texts: Sequence[str]) -> Floats:
@@ -92,7 +93,7 @@ class TextClassifier:
         with torch.no_grad():
             for rows, batch in batches(samples):
                 read, _ = features(self.network, batch)
-                found[rows] = self.network.heads[HEAD](read).numpy()
+                found[rows] = self.network.heads[HEAD](read).cpu().numpy()
         words = np.stack([one.decision_function(texts) for one in self.words], axis=1)
         return np.asarray(found * STATES_WEIGHT + words * WORDS_WEIGHT)
 
@@ -120,5 +121,6 @@ def _samples(
         (window,) = windows([one.ids[:longest]], [True])
         (span,) = window.spans
         none = np.zeros((span.end - span.start, len(CATEGORIES)), dtype=np.float32)
-        found.append(Sample(window, (Target(HEAD, row.astype(np.float32), -1, none),)))
+        unfelt = np.full(len(SENTIMENTS), UNKNOWN, dtype=np.float32)
+        found.append(Sample(window, (Target(HEAD, row.astype(np.float32), unfelt, none),)))
     return found

@@ -10,7 +10,7 @@ from tokenizers import Encoding, Tokenizer
 from nlp.learn.corpora import Example, Labelled
 from nlp.passages import segments
 from nlp.types import CATEGORIES, SENTIMENTS
-from nlp.windows import Segment, Span, Window, windows
+from nlp.windows import WINDOW, Segment, Span, Window, windows
 
 UNKNOWN = -1
 
@@ -23,14 +23,16 @@ class Target:
 
     Attributes:
         head: name of the head that learns its categories; every source has its own manner.
-        labels: (labels of the head,) 0 or 1; `UNKNOWN` where the source does not say.
-        sentiment: index into `SENTIMENTS`, or `UNKNOWN`.
+        labels: (labels of the head,) how likely each is, 1 or 0 where people said it; `UNKNOWN`
+            where the source does not say.
+        sentiment: (feelings,) how likely each is, 1 or 0 where people said it; `UNKNOWN` where the
+            source does not say.
         tokens: (tokens, categories) 1 where a word piece stands in the quote of that category.
     """
 
     head: str
     labels: NDArray[np.float32]
-    sentiment: int
+    sentiment: NDArray[np.float32]
     tokens: NDArray[np.float32]
 
 
@@ -49,20 +51,57 @@ class Sample:
     spoken: "Sample | None" = None
 
 
-def of_interactions(labelled: Iterable[Labelled], tokenizer: Tokenizer, head: str) -> list[Sample]:
-    """Windows over whole interactions."""
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The ways to read one interaction, or one passage that stands alone.
+
+    Attributes:
+        served: the windows as they are served.
+        parted: the same passages in windows that begin and end elsewhere, so that each is read with
+            other words around it; some ways.
+        share: of the epochs, in how many it is read.
+    """
+
+    served: tuple[Sample, ...]
+    parted: tuple[tuple[Sample, ...], ...] = ()
+    share: float = 1.0
+
+
+def of_interactions(
+    labelled: Iterable[Labelled], tokenizer: Tokenizer, head: str, *, firsts: Sequence[int] = ()
+) -> list[Readings]:
+    """Windows over whole interactions.
+
+    Args:
+        labelled: with what people say of them.
+        tokenizer: the encoder's, neither padding nor cutting.
+        head: that learns the categories.
+        firsts: tokens of the first window, of every other way to part an interaction.
+    """
     return [
-        sample
+        Readings(
+            _pack(segments(one.interaction), one.examples, tokenizer, head),
+            tuple(
+                _pack(segments(one.interaction), one.examples, tokenizer, head, first=first)
+                for first in firsts
+            ),
+        )
         for one in labelled
-        for sample in _pack(segments(one.interaction), one.examples, tokenizer, head)
     ]
 
 
-def of_passages(examples: Iterable[Example], tokenizer: Tokenizer, head: str) -> list[Sample]:
+def of_passages(examples: Iterable[Example], tokenizer: Tokenizer, head: str) -> list[Readings]:
     """A window for every passage that stands alone."""
-    return [
-        sample for one in examples for sample in _pack([Segment(one.text)], [one], tokenizer, head)
-    ]
+    return [Readings(_pack([Segment(one.text)], [one], tokenizer, head)) for one in examples]
+
+
+def as_spoken(given: Readings, marks: Container[int]) -> Readings:
+    """Readings whose windows have copies as a speech recogniser would write them."""
+    return replace(
+        given,
+        served=tuple(with_spoken(one, marks) for one in given.served),
+        parted=tuple(tuple(with_spoken(one, marks) for one in way) for way in given.parted),
+    )
 
 
 def with_spoken(sample: Sample, marks: Container[int]) -> Sample:
@@ -100,18 +139,24 @@ def punctuation(tokenizer: Tokenizer) -> frozenset[int]:
 
 
 def _pack(
-    found: Sequence[Segment], examples: Sequence[Example], tokenizer: Tokenizer, head: str
-) -> list[Sample]:
+    found: Sequence[Segment],
+    examples: Sequence[Example],
+    tokenizer: Tokenizer,
+    head: str,
+    *,
+    first: int = WINDOW,
+) -> tuple[Sample, ...]:
     pieces = tokenizer.encode_batch([one.text for one in found], add_special_tokens=False)
     asked = [number for number, one in enumerate(found) if one.asked]
     of = dict(zip(asked, examples, strict=True))
-    return [
+    cut = windows([one.ids for one in pieces], [one.asked for one in found], first=first)
+    return tuple(
         Sample(
             window,
             tuple(_target(of[s.segment], pieces[s.segment], s, head) for s in window.spans),
         )
-        for window in windows([one.ids for one in pieces], [one.asked for one in found])
-    ]
+        for window in cut
+    )
 
 
 def _target(example: Example, pieces: Encoding, span: Span, head: str) -> Target:
@@ -128,6 +173,12 @@ def _target(example: Example, pieces: Encoding, span: Span, head: str) -> Target
     return Target(
         head,
         np.array(categories, dtype=np.float32),
-        UNKNOWN if example.sentiment is None else SENTIMENTS.index(example.sentiment),
+        np.array(
+            [
+                UNKNOWN if example.sentiment is None else float(name == example.sentiment)
+                for name in SENTIMENTS
+            ],
+            dtype=np.float32,
+        ),
         tokens,
     )

@@ -95,6 +95,10 @@ def test_a_rare_feeling_is_named_below_one_half() -> None:
         ("ok, it broke, thanks", [-3, -3, 1, 2, -3, -3], "it broke"),
         ("It broke. It is red.", [2, 2, -1, -3, -3, -3, 0], "It broke"),
         ("yes", [-5], "yes"),
+        # Marks within a word or a number part nothing.
+        ("send it by e-mail, please", [1, 1, 1, 2, -1, -1, -9, -9], "send it by e-mail"),
+        ("shows 3.5 bar", [1, 2, -1, -1, 1], "shows 3.5 bar"),
+        ("it broke.please help", [1, 2, -1, -5, -5], "it broke"),
     ],
 )
 def test_the_best_run_follows_clauses(text: str, scores: list[float], expected: str) -> None:
@@ -107,11 +111,11 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     """Words and punctuation marks, as a word-piece tokenizer parts them."""
     pieces, start = [], 0
     for place, letter in enumerate(f"{text} "):
-        if letter in " ,." and start < place:
+        if letter in " ,.-" and start < place:
             pieces.append((start, place))
-        if letter in ",.":
+        if letter in ",.-":
             pieces.append((place, place + 1))
-        if letter in " ,.":
+        if letter in " ,.-":
             start = place + 1
     return pieces
 
@@ -120,6 +124,11 @@ def test_spans_grow_to_words_and_lose_their_punctuation() -> None:
     text = 'so, "unplugging" it - helps.'
     start = text.index("plug")
     assert text[slice(*whole_words(text, start, start + 4))] == "unplugging"
+    mailed = "the code by e-mail, at 10:30."
+    for cut in ("e", "mail"):
+        start = mailed.index(f" {cut}-" if cut == "e" else cut) + (cut == "e")
+        assert mailed[slice(*whole_words(mailed, start, start + len(cut)))] == "e-mail"
+    assert mailed[slice(*whole_words(mailed, 23, 25))] == "10:30"
     assert text[slice(*trim(text, 2, len(text)))] == '"unplugging" it - helps'
     assert trim("...", 0, 3) != (0, 0)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from nlp.encoder import Learned, OnnxEncoder, cached_graph
 from nlp.learn.corpora import Example, Labelled, Quote
 from nlp.learn.samples import (
     UNKNOWN,
+    Readings,
     Sample,
     of_interactions,
     of_passages,
@@ -67,12 +69,18 @@ def tokenizer() -> Tokenizer:
     return found
 
 
+def windows_of(readings: list[Readings]) -> list[Sample]:
+    """The windows as they are served."""
+    return [sample for one in readings for sample in one.served]
+
+
 def test_samples_carry_labels_and_quotes_to_tokens(tokenizer: Tokenizer) -> None:
-    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    (sample,) = windows_of(of_interactions([LABELLED], tokenizer, "own"))
     first, second = sample.targets
     assert first.labels.tolist() == [1, 1, 0]
     assert second.labels.tolist() == [UNKNOWN] * 3
-    assert (first.sentiment, second.sentiment) == (0, UNKNOWN)
+    assert first.sentiment.tolist() == [1, 0, 0]
+    assert second.sentiment.tolist() == [UNKNOWN] * 3
     words = [tokenizer.id_to_token(id) for id in sample.window.ids]
     start = sample.window.spans[0].start
     quoted = [words[start + place] for place in np.flatnonzero(first.tokens[:, 1])]
@@ -82,7 +90,7 @@ def test_samples_carry_labels_and_quotes_to_tokens(tokenizer: Tokenizer) -> None
 
 def test_a_copy_as_it_is_spoken_is_without_punctuation(tokenizer: Tokenizer) -> None:
     marks = punctuation(tokenizer)
-    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    (sample,) = windows_of(of_interactions([LABELLED], tokenizer, "own"))
     copy = with_spoken(sample, marks).spoken
     assert copy is not None
     assert set(sample.window.ids) & marks
@@ -93,7 +101,9 @@ def test_a_copy_as_it_is_spoken_is_without_punctuation(tokenizer: Tokenizer) -> 
     assert copy.window.ids[first.end] == END
     quoted = [words[first.start + place] for place in np.flatnonzero(copy.targets[0].tokens[:, 1])]
     assert quoted == ["your", "guide", "is", "wrong"]
-    (alone,) = of_passages([replace(LABELLED.examples[0], text="?!", quotes=())], tokenizer, "own")
+    (alone,) = windows_of(
+        of_passages([replace(LABELLED.examples[0], text="?!", quotes=())], tokenizer, "own")
+    )
     left = with_spoken(alone, marks).spoken
     assert left is not None
     assert left.window == alone.window
@@ -102,11 +112,11 @@ def test_a_copy_as_it_is_spoken_is_without_punctuation(tokenizer: Tokenizer) -> 
 def test_hidden_words_leave_what_parts_the_passages(tokenizer: Tokenizer) -> None:
     from nlp.learn.fit import MASK, PADDING, batches, masked
 
-    samples = of_interactions([LABELLED], tokenizer, "own")
-    samples += of_passages(
+    readings = of_interactions([LABELLED], tokenizer, "own")
+    readings += of_passages(
         [replace(LABELLED.examples[0], text="broken", quotes=())], tokenizer, "own"
     )
-    ((_, batch),) = batches(samples)
+    ((_, batch),) = batches(windows_of(readings))
     hidden = masked(batch, 1.0)
     kept = (batch.ids == PADDING) | (batch.ids == START) | (batch.ids == END)
     assert bool((batch.ids == PADDING).any())
@@ -129,15 +139,16 @@ def states_of(network: Any, sample: Sample) -> Any:
 def test_the_untrained_network_is_the_encoder(tokenizer: Tokenizer, cache: Path) -> None:
     from nlp.learn.network import Network
 
-    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    (sample,) = windows_of(of_interactions([LABELLED], tokenizer, "own"))
     states = states_of(Network(load_file(weights.find().weights), {"own": 3}), sample)
     served = OnnxEncoder.load(cache=cache).read([segments(CALL)])[0]
     for span, encoded in zip(sample.window.spans, served, strict=True):
         assert np.abs(states[span.start : span.end] - encoded.states).max() < 2e-3
 
 
+@pytest.mark.parametrize("consistency", [0.0, 1.0], ids=["once", "twice"])
 def test_what_was_learned_is_what_is_served(
-    tokenizer: Tokenizer, cache: Path, tmp_path: Path
+    tokenizer: Tokenizer, cache: Path, tmp_path: Path, consistency: float
 ) -> None:
     from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
     from nlp.learn.network import Network
@@ -161,7 +172,7 @@ def test_what_was_learned_is_what_is_served(
     fit(
         network,
         learning,
-        Plan(epochs=12, batch=4),
+        Plan(epochs=12, tokens=40, adapter_rate=8e-4, consistency_weight=consistency),
         alone=read_alone(base, learning),
         told=told.append,
     )
@@ -169,9 +180,77 @@ def test_what_was_learned_is_what_is_served(
     assert losses[-1] < losses[0] / 3
     adapter = tmp_path / "adapter.safetensors"
     save_file(network.learned(), adapter)
-    (sample,) = of_interactions([LABELLED], tokenizer, "own")
+    (sample,) = windows_of(of_interactions([LABELLED], tokenizer, "own"))
     states = states_of(network, sample)
     graph = cached_graph(weights.find(), Learned(adapter), tmp_path)
     served = OnnxEncoder(weights.find().tokenizer, graph).read([segments(CALL)])[0]
     for span, encoded in zip(sample.window.spans, served, strict=True):
         assert np.abs(states[span.start : span.end] - encoded.states).max() < 0.05
+
+
+def test_an_interaction_is_read_in_windows_that_part_elsewhere(tokenizer: Tokenizer) -> None:
+    from nlp.learn.fit import Plan, _drawn
+
+    (one,) = of_interactions([LABELLED], tokenizer, "own", firsts=(30,))
+    (served,), (way,) = one.served, one.parted
+    assert len(way) == 2
+    assert [target.labels.tolist() for sample in way for target in sample.targets] == [
+        target.labels.tolist() for target in served.targets
+    ]
+    chance = Random(1)  # noqa: S311 - a draw, not a secret
+    assert _drawn([one], Plan(parted_share=0.0, spoken_share=0.0), chance) == [served]
+    assert _drawn([one], Plan(parted_share=1.0, spoken_share=0.0), chance) == list(way)
+    seldom = replace(one, share=0.2)
+    read = [_drawn([seldom], Plan(parted_share=0.0), chance) for _ in range(200)]
+    assert 20 < sum(map(bool, read)) < 60
+
+
+def test_two_readings_of_one_batch_are_held_together(tokenizer: Tokenizer) -> None:
+    from nlp.learn.fit import SENTIMENT, Opinion, _apart
+
+    scores, labels = torch.tensor([[0.0], [0.0], [0.0], [2.0]]), torch.zeros(4, 1)
+    felt = torch.zeros(4, 3)
+    same = [Opinion("own", scores[:1].repeat(4, 1), labels), Opinion(SENTIMENT, felt, felt)]
+    assert _apart(same).item() == 0
+    apart = [Opinion("own", scores, labels), Opinion(SENTIMENT, felt, felt)]
+    # Bernoulli .5 and .881: (p - q)(logit p - logit q), over two passages.
+    assert _apart(apart).item() == pytest.approx((0.8808 - 0.5) * 2 / 2, abs=1e-3)
+
+
+def test_a_network_goes_on_where_a_model_is(tokenizer: Tokenizer) -> None:
+    from nlp.learn import onward, registry
+    from nlp.learn.network import Network
+    from nlp.learn.train import network_tensors
+
+    parent = registry.open_folder()
+    sizes = {"categories": 3, "public": 3, "sentiment": 3}
+    network = Network(load_file(weights.find().weights), sizes)
+    onward.begin(network, parent)
+    learned = load_file(parent.folder / registry.ADAPTER)
+    for name, value in network.learned().items():
+        assert np.array_equal(value, learned[name]), name
+    heads = load_file(parent.folder / registry.HEADS)
+    found = network_tensors(network)
+    assert np.array_equal(found["quotes/weights"], heads["quotes/weights"])
+    assert np.array_equal(found["categories/bias"], heads["categories/bias"])
+
+
+def test_what_is_new_is_read_in_every_epoch(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    from nlp.learn import corpora, onward, registry
+
+    parent = registry.open_folder()
+    corpus = corpora.PROJECT_CORPUS
+    grown = tmp_path / "corpus"
+    grown.mkdir()
+    for name in ("mails.jsonl", "chats.jsonl"):
+        (grown / name).write_bytes((corpus / name).read_bytes())
+    changed = (grown / "chats.jsonl").read_text(encoding="utf-8").splitlines()
+    (grown / "chats.jsonl").write_text("\n".join(changed[:10]) + "\n", encoding="utf-8")
+    mails = {one.interaction.id for one in corpora.interactions(corpus / "mails.jsonl")}
+    assert onward.known_to(parent, grown) == mails
+    one, two = (
+        of_interactions([LABELLED], tokenizer, "own"),
+        of_passages([LABELLED.examples[1]] * 8, tokenizer, "public"),
+    )
+    assert [given.share for given in onward.repeated(one, one * 8, two)] == [1, *[0.25] * 16]
+    assert [given.share for given in onward.repeated([], one * 8, two)] == [1] * 16

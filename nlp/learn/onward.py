@@ -1,0 +1,78 @@
+"""Learning on from a model that is there, when its corpus has grown.
+
+The network begins where the model is. An epoch reads everything that the model has not learned
+from, and of what it knows a draw twice as large, other interactions each time, lest it be
+forgotten.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from safetensors.numpy import load_file
+
+from nlp.learn import corpora, registry
+from nlp.learn.fit import SENTIMENT, Plan
+from nlp.learn.network import Network
+from nlp.learn.samples import Readings
+
+EPOCHS = 4
+ADAPTER_RATE, HEAD_RATE = 4e-4, 5e-4  # a third of what a network that knows nothing begins with
+REPEATED = 2.0  # windows that are known beside each that is new
+
+OWN_HEAD = "categories"
+
+
+def plan(whole: Plan) -> Plan:
+    """A plan for learning on, from one for learning from nothing."""
+    return replace(whole, epochs=EPOCHS, adapter_rate=ADAPTER_RATE, head_rate=HEAD_RATE)
+
+
+def begin(network: Network, parent: registry.Model) -> None:
+    """Takes over what a model has learned.
+
+    Args:
+        network: with the heads that `nlp.learn.train` gives it.
+        parent: a model whose own adapter and heads were fitted by `conduit train`.
+    """
+    heads = load_file(parent.folder / registry.HEADS)
+    names = {OWN_HEAD: OWN_HEAD, SENTIMENT: SENTIMENT, "tokens": "quotes"}
+    network.begin(
+        load_file(parent.folder / registry.ADAPTER),
+        {name: (heads[f"{at}/weights"], heads[f"{at}/bias"]) for name, at in names.items()},
+    )
+
+
+def known_to(parent: registry.Model, corpus: Path) -> frozenset[str]:
+    """The interactions of a corpus that a model has learned from: those of files that it names.
+
+    Args:
+        parent: whose `model.json` names files with their digests.
+        corpus: a folder or a file.
+    """
+    files = parent.description.get("trained", {}).get("own", {}).get("files", {})
+    paths = {path.name: path for path in ([corpus] if corpus.is_file() else corpus.iterdir())}
+    return frozenset(
+        one.interaction.id
+        for name, digest in corpora.digests(corpus).items()
+        if files.get(name) == digest
+        for one in corpora.interactions(paths[name])
+    )
+
+
+def repeated(
+    new: Sequence[Readings], known: Sequence[Readings], public: Sequence[Readings]
+) -> list[Readings]:
+    """What an epoch reads: all that is new, and a draw of what is known and of public passages.
+
+    Args:
+        new: what the model has not learned from.
+        known: what it has.
+        public: of public sets, of which as large a part is read as of what is known.
+    """
+    share = min(1.0, REPEATED * _windows(new) / max(_windows(known), 1)) if new else 1.0
+    return [*new, *(replace(one, share=share) for one in (*known, *public))]
+
+
+def _windows(given: Iterable[Readings]) -> int:
+    return sum(len(one.served) for one in given)
