@@ -32,7 +32,8 @@ from api.steps.mine import mine
 from api.steps.search import OnDemand
 from api.store.database import Database
 from api.store.embedded import Embedded
-from api.store.search import Place, SearchFilter
+from api.store.search import Place
+from api.store.search_filter import SearchFilter
 from benchmarks.store import Untouched
 from nlp.learn import corpora
 from nlp.pipeline import Miner

@@ -26,7 +26,7 @@ from api.schemas.search import (
 from api.steps import search as steps
 from api.steps.search import Hit
 from api.store import audit, search_hits
-from api.store.search import SearchFilter
+from api.store.search_filter import SearchFilter
 from api.store.search_hits import Heard
 
 router = APIRouter(tags=["search"])
@@ -60,7 +60,7 @@ def search_passages(
         theme=query.theme,
         sentiment=query.sentiment,
         channel=query.channel,
-        metadata=filters.metadata(query.metadata, product=query.product),
+        metadata=filters.metadata(query.metadata, product=query.product) or None,
         since=query.since,
         until=query.until,
     )
@@ -108,12 +108,12 @@ def _out(hit: Hit, heard: Heard) -> HitOut:
     return HitOut(
         interaction=FoundInOut.model_validate(
             {
-                "id": row.id,
+                "id": row.interaction_id,
                 "channel": row.channel,
                 "started_at": row.started_at,
                 "received_at": row.received_at,
                 "metadata": row.meta,
-                "url": f"/v1/interactions/{row.id}",
+                "url": f"/v1/interactions/{row.interaction_id}",
             }
         ),
         passage=hit.place[1],

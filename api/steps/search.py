@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from api.store import search
-from api.store.search import Place, SearchFilter
+from api.store.search import Place
+from api.store.search_filter import SearchFilter
 
 Floats = NDArray[np.float32]
 

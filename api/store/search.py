@@ -4,12 +4,12 @@ What is searched are passages. Filters and the session's view hold before anythi
 that a hit that may not be seen takes nobody's place, and none is found by a word that is hidden.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import reduce
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial, reduce
 from itertools import islice
-from operator import add, itemgetter
+from operator import add, attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,21 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
+    Double,
+    Select,
     Subquery,
-    any_,
+    Text,
+    bindparam,
     case,
     cast,
     func,
     literal,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from api.store import view, word_terms
-from api.store.findings import FindingFilter
+from api.store.prepared import Prepared, run
 from api.store.pull_tables import PassageWordsRow
+from api.store.search_filter import SearchFilter
 from api.store.tables import FindingRow, InteractionRow, PassageRow
 from api.store.word_terms import Term
 
@@ -64,68 +67,6 @@ _ITERATIVE = [0, 8, 0]
 """Since then pgvector goes on from where a filter has left too few."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchFilter:
-    """Which passages are searched; what is None or empty does not narrow it.
-
-    Attributes:
-        category: those in which it was found.
-        theme: those with a finding in it.
-        sentiment: those with a finding, and that feeling.
-        channel: of the interaction.
-        metadata: of the interaction, keys and their values, exactly.
-        since: the interaction was received at or after.
-        until: the interaction was received before.
-    """
-
-    category: str | None = None
-    theme: UUID | None = None
-    sentiment: str | None = None
-    channel: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def conditions(self, row: Any, *, few: bool = False) -> list[ColumnElement[bool]]:
-        """What a row of a passage, or of its words, has to fulfil.
-
-        Args:
-            row: the table.
-            few: interactions are left, and sought first: the planner's own guess may be far off.
-        """
-        conditions: list[ColumnElement[bool]] = []
-        if whose := self.of_interaction():
-            ids = select(InteractionRow.id).where(*whose)
-            these = ids.where(InteractionRow.id == row.interaction_id).exists()
-            first = row.interaction_id == any_(func.array(ids.scalar_subquery()))
-            conditions.append(first if few else these)
-        if found := self.of_finding():
-            here = (
-                FindingRow.interaction_id == row.interaction_id,
-                FindingRow.passage == row.index,
-            )
-            conditions.append(select(FindingRow.id).where(*here, *found).exists())
-        return conditions
-
-    def of_finding(self) -> list[ColumnElement[bool]]:
-        """What a finding in a passage has to fulfil; nothing where it need not have any."""
-        wanted = FindingFilter(category=self.category, sentiment=self.sentiment, theme=self.theme)
-        return wanted.conditions()
-
-    def of_interaction(self) -> list[ColumnElement[bool]]:
-        """What the interaction of a passage has to fulfil."""
-        found: list[ColumnElement[bool]] = []
-        if self.channel is not None:
-            found.append(InteractionRow.channel == self.channel)
-        if self.metadata:
-            found.append(InteractionRow.meta.contains(dict(self.metadata)))
-        if self.since is not None:
-            found.append(InteractionRow.received_at >= self.since)
-        if self.until is not None:
-            found.append(InteractionRow.received_at < self.until)
-        return found
-
-
 def by_words(
     session: Session, query: str, filter: SearchFilter, *, limit: int
 ) -> dict[Place, float]:
@@ -137,7 +78,7 @@ def by_words(
     A query with operators is taken as `websearch_to_tsquery` reads it (`"a phrase"`, `or`, `-not`).
     """
     if not word_terms.is_plain(query):
-        return _ranked(session, _asked(query), filter, limit=limit)
+        return _ranked(session, query, filter, limit=limit)
     terms = word_terms.of(session, query)
     found: dict[Place, float] = {}
     for round in _rounds(terms):
@@ -171,12 +112,11 @@ def _rounds(terms: Sequence[Term]) -> Iterator[_Round]:
 
 
 def _ranked(
-    session: Session, asked: ColumnElement[Any], filter: SearchFilter, *, limit: int
+    session: Session, query: str, filter: SearchFilter, *, limit: int
 ) -> dict[Place, float]:
-    having = _having(session, asked, filter, MOST_RANKED)
-    # 1: a long passage does not rank higher for being long.
-    rank = func.ts_rank(having.c.words, asked, 1)
-    return _first(session, having, rank, literal(1.0), limit=limit)
+    few = _of_few(session, filter, EXACT // 10)
+    values = {**filter.values(), "query": query, "limit": limit}
+    return _places(_READ.rows(session, values, filter.shape(), few))
 
 
 def _weighed(
@@ -187,28 +127,63 @@ def _weighed(
     *,
     limit: int,
 ) -> dict[Place, float]:
-    """Passages with what is sought in a round, by the weights of all words that are counted.
+    """Passages with what is sought in a round, by the weights of all words that are counted."""
+    few = _of_few(session, filter, EXACT // 10)
+    values = {
+        **filter.values(),
+        **{f"term{number}": word_terms.one(term) for number, term in enumerate(counted)},
+        **{f"weight{number}": term.weight for number, term in enumerate(counted)},
+        "all": sum(term.weight for term in counted),
+        "sought": round.sought,
+        "limit": limit,
+    }
+    shape = (filter.shape(), few, round.most, len(counted))
+    return _places(_WEIGHED.rows(session, values, *shape))
 
-    The score is BM25's, for passages in which a word stands once: they are too short for it to
-    matter how often it does.
+
+def _places(rows: Sequence[Any]) -> dict[Place, float]:
+    return {(row.interaction_id, row.index): row.part for row in rows}
+
+
+def _reading(names: Sequence[str], few: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 - a shape
+    asked = func.websearch_to_tsquery(ENGLISH, bindparam("query", type_=Text))
+    having = _having(asked, names, few=few, most=MOST_RANKED)
+    # 1: a long passage does not rank higher for being long.
+    return _first(having, func.ts_rank(having.c.words, asked, 1), literal(1.0))
+
+
+def _weighing(
+    names: Sequence[str],
+    few: bool,  # noqa: FBT001 - a shape
+    most: int,
+    terms: int,
+) -> Select[*tuple[Any, ...]]:
+    """By BM25, for passages in which a word stands once.
+
+    They are too short for it to matter how often it does.
     """
-    having = _having(session, _query_of(round.sought), filter, round.most)
+    having = _having(_query_of("sought"), names, few=few, most=most)
     weights = [
-        case((having.c.words.op("@@")(_query_of(word_terms.one(term))), term.weight), else_=0.0)
-        for term in counted
+        case(
+            (
+                having.c.words.op("@@")(_query_of(f"term{number}")),
+                bindparam(f"weight{number}", type_=Double),
+            ),
+            else_=0.0,
+        )
+        for number in range(terms)
     ]
     length = 1 + _SATURATION * (1 - _LENGTH + _LENGTH * func.length(having.c.words) / _USUAL)
     has = reduce(add, weights)
-    share = has / sum(term.weight for term in counted)
-    return _first(session, having, has / length, share, limit=limit)
+    return _first(having, has / length, has / bindparam("all", type_=Double))
 
 
-def _having(
-    session: Session, asked: ColumnElement[Any], filter: SearchFilter, most: int
-) -> Subquery:
+_READ, _WEIGHED = Prepared(_reading), Prepared(_weighing)
+
+
+def _having(asked: ColumnElement[Any], names: Sequence[str], *, few: bool, most: int) -> Subquery:
     row = PassageWordsRow
-    few = _of_few(session, filter, EXACT // 10)
-    conditions = filter.conditions(row, few=few)
+    conditions = SearchFilter.of_shape(names).conditions(row, few=few)
     return (
         select(row.interaction_id, row.index, row.words)
         .where(row.words.op("@@")(asked), *conditions)
@@ -217,23 +192,14 @@ def _having(
     )
 
 
-def _first(
-    session: Session, having: Subquery, rank: Any, share: Any, *, limit: int
-) -> dict[Place, float]:
-    rows = session.execute(
-        select(having.c.interaction_id, having.c.index, share)
-        .order_by(rank.desc(), having.c.interaction_id.desc(), having.c.index)
-        .limit(limit)
-    )
-    return {(id, index): part for id, index, part in rows}
+def _first(having: Subquery, rank: Any, share: Any) -> Select[*tuple[Any, ...]]:
+    found = select(having.c.interaction_id, having.c.index, share.label("part"))
+    ordered = found.order_by(rank.desc(), having.c.interaction_id.desc(), having.c.index)
+    return ordered.limit(bindparam("limit"))
 
 
-def _query_of(written: str) -> ColumnElement[Any]:
-    return cast(literal(written), TSQUERY)
-
-
-def _asked(query: str) -> ColumnElement[Any]:
-    return func.websearch_to_tsquery(ENGLISH, query)
+def _query_of(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=Text), TSQUERY)
 
 
 def by_meaning(
@@ -250,51 +216,94 @@ def by_meaning(
         limit: most of them.
     """
     few = _of_few(session, filter, EXACT)
-    conditions = filter.conditions(PassageRow, few=few)
-    everything = not conditions and view.of(session).department is None
+    everything = not filter.shape() and view.of(session).department is None
+    nearest = partial(_nearest, session, vector, filter, few=few, limit=limit)
     if everything or not (few or _is_narrow(session, filter)):
-        _set(session, enable_sort="off")
-        found = _nearest(session, PassageRow.vector.max_inner_product(vector), conditions, limit)
+        _set_sort(session, on=False)
+        found = nearest(through_index=True)
         if everything or len(found) == limit:
             return found
-        _set(session, enable_sort="on")
-    # No index serves a sum.
-    return _nearest(session, PassageRow.vector.max_inner_product(vector) + 0, conditions, limit)
+        _set_sort(session, on=True)
+    return nearest(through_index=False)
 
 
-def _nearest(
-    session: Session, distance: Any, conditions: Sequence[ColumnElement[bool]], limit: int
+def _nearest(  # noqa: PLR0913 - what a search is asked for, and how
+    session: Session,
+    vector: NDArray[np.float32],
+    filter: SearchFilter,
+    *,
+    few: bool,
+    limit: int,
+    through_index: bool,
 ) -> dict[Place, float]:
-    rows = session.execute(
-        select(PassageRow.interaction_id, PassageRow.index, distance)
-        .where(*conditions)
-        .order_by(distance)
-        .limit(limit)
-    )
+    written = "[" + ",".join(map(repr, vector.tolist())) + "]"
+    values = {**filter.values(), "vector": written, "limit": limit}
+    rows = _NEAREST.rows(session, values, filter.shape(), few, through_index)
     # The index gives them a little out of order where it goes on.
-    return {(id, index): -number for id, index, number in sorted(rows, key=itemgetter(2))}
+    ordered = sorted(rows, key=attrgetter("distance"))
+    return {(row.interaction_id, row.index): -row.distance for row in ordered}
+
+
+def _by_distance(
+    names: Sequence[str],
+    few: bool,  # noqa: FBT001 - a shape
+    through_index: bool,  # noqa: FBT001 - a shape
+) -> Select[*tuple[Any, ...]]:
+    asked = cast(bindparam("vector", type_=Text), PassageRow.vector.type)
+    distance: Any = PassageRow.vector.max_inner_product(asked)
+    if not through_index:  # none serves a sum
+        distance = distance + 0
+    conditions = SearchFilter.of_shape(names).conditions(PassageRow, few=few)
+    found = select(PassageRow.interaction_id, PassageRow.index, distance.label("distance"))
+    return found.where(*conditions).order_by(distance).limit(bindparam("limit"))
+
+
+_NEAREST = Prepared(_by_distance)
 
 
 def _of_few(session: Session, filter: SearchFilter, most: int) -> bool:
     """Whether there are filters over interactions, and few of these are left."""
-    wanted = filter.of_interaction()
-    return bool(wanted) and _are_few(session, InteractionRow.id, wanted, most)
+    return bool(filter.of_interaction()) and _are_few(session, filter, _Kept.INTERACTIONS, most)
 
 
 def _is_narrow(session: Session, filter: SearchFilter) -> bool:
     """Whether what has to be found, or the view, leaves so little that no index is needed."""
-    if of_finding := filter.of_finding():
-        return _are_few(session, FindingRow.id, of_finding, EXACT_APART)
+    if filter.of_finding():
+        return _are_few(session, filter, _Kept.FINDINGS, EXACT_APART)
     return view.of(session).department is not None and _are_few(
-        session, PassageRow.index, [], EXACT_APART
+        session, SearchFilter(), _Kept.PASSAGES, EXACT_APART
     )
 
 
-def _are_few(
-    session: Session, column: Any, conditions: Sequence[ColumnElement[bool]], most: int
-) -> bool:
+class _Kept(Enum):
+    """What is counted of what a filter leaves."""
+
+    INTERACTIONS = "interactions"
+    FINDINGS = "findings"
+    PASSAGES = "passages"
+
+
+def _are_few(session: Session, filter: SearchFilter, kept: _Kept, most: int) -> bool:
+    (row,) = _COUNTED.rows(session, filter.values(), filter.shape(), kept, most)
+    found: bool = row.number <= most
+    return found
+
+
+def _counted(names: Sequence[str], kept: _Kept, most: int) -> Select[*tuple[Any, ...]]:
+    filter = SearchFilter.of_shape(names)
+    column: Any
+    conditions: list[ColumnElement[bool]] = []
+    if kept is _Kept.INTERACTIONS:
+        column, conditions = InteractionRow.id, filter.of_interaction()
+    elif kept is _Kept.FINDINGS:
+        column, conditions = FindingRow.id, filter.of_finding()
+    else:
+        column = PassageRow.index
     some = select(column).where(*conditions).limit(most + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= most
+    return select(func.count().label("number")).select_from(some)
+
+
+_COUNTED = Prepared(_counted)
 
 
 def prepare(session: Session) -> None:
@@ -305,27 +314,28 @@ def prepare(session: Session) -> None:
     after the other: the planner would rather gather all findings of a category first, which takes
     longer than all the rest.
     """
-    session.execute(_PREPARED)
+    run(session, _PREPARED, {})
 
 
-_PREPARED = text(
-    f"""
-    SELECT set_config('max_parallel_workers_per_gather', '0', true),
-        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-        set_config('enable_hashagg', 'off', true),
-        set_config('hnsw.ef_search', CASE WHEN goes_on THEN '{_PROBED}' ELSE '1000' END, true),
-        CASE WHEN goes_on THEN set_config('hnsw.iterative_scan', 'relaxed_order', true) END
+_PREPARED = f"""
+    SELECT set_config('max_parallel_workers_per_gather', '0', true) AS parallel,
+        set_config('enable_hashjoin', 'off', true) AS hashjoin,
+        set_config('enable_mergejoin', 'off', true) AS mergejoin,
+        set_config('enable_hashagg', 'off', true) AS hashagg,
+        set_config('hnsw.ef_search', CASE WHEN goes_on THEN '{_PROBED}' ELSE '1000' END, true)
+            AS probed,
+        CASE WHEN goes_on THEN set_config('hnsw.iterative_scan', 'relaxed_order', true) END AS scan
     FROM (
         SELECT CAST(string_to_array(extversion, '.') AS int[]) >= ARRAY{_ITERATIVE} AS goes_on
         FROM pg_extension WHERE extname = 'vector'
     ) version
     """  # noqa: S608 - numbers of ours
-)
 
 
-def _set(session: Session, **settings: str) -> None:
-    """Settings for the rest of the transaction."""
-    local = literal(value=True)
-    session.execute(
-        select(*(func.set_config(name, value, local) for name, value in settings.items()))
+def _set_sort(session: Session, *, on: bool) -> None:
+    """Whether the planner may sort, for the rest of the transaction."""
+    run(
+        session,
+        "SELECT set_config('enable_sort', %(value)s, true)",
+        {"value": "on" if on else "off"},
     )

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, func, select, tuple_
+from sqlalchemy import Integer, Select, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from api.store import word_terms
 from api.store.findings import SHOWN
+from api.store.prepared import Prepared
 from api.store.search import ENGLISH, Place
 from api.store.tables import FindingRow, InteractionRow, PassageRow, TurnRow
 
@@ -25,7 +26,7 @@ class Heard:
         text: of the passage.
         marked: start and end, in the turn's text, of words that were searched for.
         findings: in it, with `SHOWN`, in the order of the words.
-        interaction: that it stands in.
+        interaction: that it stands in: its id, channel, times and metadata.
     """
 
     turn: int
@@ -34,7 +35,7 @@ class Heard:
     text: str
     marked: tuple[tuple[int, int], ...]
     findings: tuple[Any, ...]
-    interaction: InteractionRow
+    interaction: Any
 
 
 def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, Heard]:
@@ -45,54 +46,79 @@ def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, 
         places: which passages.
         query: whose words are marked.
     """
-    rows = session.execute(
-        select(PassageRow.interaction_id, PassageRow.index, PassageRow.turn, PassageRow.start)
-        .add_columns(PassageRow.end, TurnRow.text, InteractionRow)
-        .join(
-            TurnRow,
-            (TurnRow.interaction_id == PassageRow.interaction_id)
-            & (TurnRow.index == PassageRow.turn),
-        )
-        .join(InteractionRow, InteractionRow.id == PassageRow.interaction_id)
-        .where(tuple_(PassageRow.interaction_id, PassageRow.index).in_(places))
-    ).all()
-    texts = [row[5][row[3] : row[4]] for row in rows]
+    values = {
+        "interactions": [interaction for interaction, _ in places],
+        "passages": [passage for _, passage in places],
+    }
+    rows = _PASSAGES.rows(session, values)
+    texts = [row.text[row.start : row.end] for row in rows]
     marks = _marked(session, texts, query)
     findings: dict[Place, list[Any]] = {place: [] for place in places}
-    for found in session.execute(
-        select(*SHOWN)
-        .where(tuple_(FindingRow.interaction_id, FindingRow.passage).in_(places))
-        .order_by(FindingRow.turn, FindingRow.start, FindingRow.id)
-    ):
+    for found in _FOUND.rows(session, values):
         findings[found.interaction_id, found.passage].append(found)
     return {
-        (row[0], row[1]): Heard(
-            turn=row[2],
-            start=row[3],
-            end=row[4],
+        (row.interaction_id, row.passage): Heard(
+            turn=row.turn,
+            start=row.start,
+            end=row.end,
             text=said_text,
-            marked=tuple((row[3] + start, row[3] + end) for start, end in spans),
-            findings=tuple(findings[row[0], row[1]]),
-            interaction=row[6],
+            marked=tuple((row.start + start, row.start + end) for start, end in spans),
+            findings=tuple(findings[row.interaction_id, row.passage]),
+            interaction=row,
         )
         for row, said_text, spans in zip(rows, texts, marks, strict=True)
     }
+
+
+def _asked_for() -> Any:
+    """The places that are asked for, as a table."""
+    interactions = bindparam("interactions", type_=ARRAY(Uuid))
+    passages = bindparam("passages", type_=ARRAY(Integer))
+    given = func.unnest(interactions, passages).table_valued("interaction", "passage", name="asked")
+    return given.render_derived()
+
+
+def _passages() -> Select[*tuple[Any, ...]]:
+    asked, row = _asked_for(), PassageRow
+    return (
+        select(row.interaction_id, row.index.label("passage"), row.turn, row.start, row.end)
+        .add_columns(TurnRow.text, InteractionRow.channel, InteractionRow.started_at)
+        .add_columns(InteractionRow.received_at, InteractionRow.meta.label("meta"))
+        .select_from(asked)
+        .join(row, (row.interaction_id == asked.c.interaction) & (row.index == asked.c.passage))
+        .join(TurnRow, (TurnRow.interaction_id == row.interaction_id) & (TurnRow.index == row.turn))
+        .join(InteractionRow, InteractionRow.id == row.interaction_id)
+    )
+
+
+def _found() -> Select[*tuple[Any, ...]]:
+    asked, row = _asked_for(), FindingRow
+    here = (row.interaction_id == asked.c.interaction) & (row.passage == asked.c.passage)
+    query = select(*SHOWN).select_from(asked).join(row, here)
+    return query.order_by(row.turn, row.start, row.id)
+
+
+_PASSAGES, _FOUND = Prepared(_passages), Prepared(_found)
 
 
 def _marked(session: Session, texts: Sequence[str], query: str) -> list[list[tuple[int, int]]]:
     """Start and end of the query's words in each text."""
     if not texts:
         return []
+    rows = _MARKED.rows(session, {"texts": list(texts), "query": query})
+    return [word_terms.spans(row.marked, said) for row, said in zip(rows, texts, strict=True)]
+
+
+def _marking() -> Select[*tuple[Any, ...]]:
     given = (
-        func.unnest(bindparam("texts", list(texts), type_=ARRAY(Text())))
+        func.unnest(bindparam("texts", type_=ARRAY(Text())))
         .table_valued("said", with_ordinality="place", name="given")
         .render_derived()
     )
-    headline = func.ts_headline(ENGLISH, given.c.said, _any_of(query), word_terms.MARKS)
-    rows = session.scalars(select(headline).order_by(given.c.place))
-    return [word_terms.spans(marked, said) for marked, said in zip(rows, texts, strict=True)]
+    all_of = cast(func.plainto_tsquery(ENGLISH, bindparam("query", type_=Text)), Text)
+    any_of = cast(func.replace(all_of, "&", "|"), TSQUERY)
+    headline = func.ts_headline(ENGLISH, given.c.said, any_of, word_terms.MARKS)
+    return select(headline.label("marked")).order_by(given.c.place)
 
 
-def _any_of(query: str) -> ColumnElement[Any]:
-    all_of = cast(func.plainto_tsquery(ENGLISH, query), Text)
-    return cast(func.replace(all_of, "&", "|"), TSQUERY)
+_MARKED = Prepared(_marking)

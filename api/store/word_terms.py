@@ -9,8 +9,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from api.store.prepared import run
 
 MOST_TERMS = 16
 """Words of a query that are asked for, the rarest: a sentence has hardly as many that say much."""
@@ -22,9 +23,9 @@ MARKS = f"HighlightAll=true, StartSel={_OPEN}, StopSel={_CLOSE}"
 # Without statistics every word is taken for as common as this, so that none counts more.
 _UNKNOWN = 0.001
 
-_TERMS = text("""
+_TERMS = """
     WITH asked AS (
-        SELECT unnest(tsvector_to_array(to_tsvector('english', :query))) AS word
+        SELECT unnest(tsvector_to_array(to_tsvector('english', %(query)s))) AS word
     ), stats AS (
         -- Behind the shares of the words stand the least and the greatest of these.
         SELECT most_common_elems::text::text[] AS words, most_common_elem_freqs AS shares,
@@ -36,11 +37,11 @@ _TERMS = text("""
         FROM stats CROSS JOIN unnest(stats.words, stats.shares) listed (word, share)
         WHERE listed.word = ANY (ARRAY(SELECT word FROM asked))
     )
-    SELECT asked.word, coalesce(common.share, (SELECT least FROM stats)), (
+    SELECT asked.word, coalesce(common.share, (SELECT least FROM stats)) AS share, (
         SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'passage_words'::regclass
-    )
+    ) AS number
     FROM asked LEFT JOIN common ON common.word = asked.word
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def of(session: Session, query: str) -> list[Term]:
         query: as a person typed it.
     """
     found = []
-    for word, share, number in session.execute(_TERMS, {"query": query}):
+    for word, share, number in run(session, _TERMS, {"query": query}):
         passages = number * (share or _UNKNOWN)
         weight = math.log1p((number - passages + 0.5) / (passages + 0.5))
         found.append(Term(word=word, passages=passages, weight=weight))

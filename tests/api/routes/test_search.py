@@ -17,7 +17,7 @@ from api.store.database import Database
 from api.store.department_tables import DepartmentRow, RoutedRow
 from api.store.ids import new_id
 from api.store.pull_tables import PassageWordsRow
-from api.store.search import SearchFilter
+from api.store.search_filter import SearchFilter
 from api.store.tables import FindingRow, PassageRow
 from api.store.view import View
 from tests.api.conftest import BASE
