@@ -161,6 +161,9 @@ def train(
         Path | None,
         typer.Option(help="A model's folder to learn on from, where the corpus has grown."),
     ] = None,
+    bfloat16: Annotated[
+        bool, typer.Option(help="Compute in bfloat16, on a processor that does so faster.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Of every draw.")] = None,
     cache: Cache = CACHE,
 ) -> None:
@@ -175,7 +178,7 @@ def train(
     def told(line: str) -> None:
         typer.echo(line, err=True)
 
-    way = training.Way(device=device, twice=twice, parent=parent, seed=seed)
+    way = training.Way(device=device, twice=twice, parent=parent, bfloat16=bfloat16, seed=seed)
     training.train(corpus, data, target, cache=cache.expanduser(), way=way, told=told)
     typer.echo(f"trained {target}; measure it with: conduit evaluate {target}", err=True)
 
