@@ -148,6 +148,16 @@ def doctor(
     raise typer.Exit(1 if missing else 0)
 
 
+@app.command()
+def recount(home: Home = None) -> None:
+    """Counts findings by theme, day and feeling anew; who writes waits meanwhile."""
+    from api.store import counters
+
+    with open_database(home) as database, database.session() as session:
+        counters.recount(session)
+    typer.echo("counted anew")
+
+
 @app.command(hidden=True)
 def web(socket_number: Annotated[int, typer.Option("--socket")], lifeline: Lifeline = None) -> None:
     """The web process; `serve` starts it."""

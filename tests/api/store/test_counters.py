@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
+from typer.testing import CliRunner
 
+from api import cli
 from api.steps import theme_edits, theme_undo
 from api.store import counters, interactions, theme_counts, theme_reads
 from api.store import theme_edits as theme_edits_stored
@@ -168,15 +170,18 @@ def test_findings_go_and_themes_go(filled: Database) -> None:
     check(filled)
 
 
-def test_what_was_changed_behind_the_triggers_is_counted_anew(filled: Database) -> None:
+def test_what_was_changed_behind_the_triggers_is_counted_anew(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with filled.session() as session:
         session.execute(text("DELETE FROM theme_totals"))
         session.execute(text("UPDATE theme_stands SET negative = 0, neutral = findings"))
         session.execute(text("UPDATE interaction_days SET number = number + 1"))
     with pytest.raises(AssertionError):
         check(filled)
-    with filled.session() as session:
-        counters.recount(session)
+    monkeypatch.setenv("DATABASE_URL", filled.conninfo)
+    ended = CliRunner().invoke(cli.app, ["recount"])
+    assert ended.exit_code == 0, ended.output
     check(filled)
 
 
