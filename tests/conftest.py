@@ -130,8 +130,8 @@ def database(new_database: NewDatabase) -> Database:
 def public_data() -> Path:
     """The public data sets, for tests that read them."""
     root = os.environ.get("CONDUIT_DATA")
-    if root is None:
-        pytest.skip("CONDUIT_DATA is unset: it names the folder of the public data sets")
+    if not root:
+        pytest.skip("CONDUIT_DATA is unset or empty: it names the folder of the public data sets")
     return Path(root)
 
 

@@ -70,6 +70,12 @@ def _trained(trained: Mapping[str, Any]) -> list[str]:
         "- The vectors of passages, without any label: the train split of the corpus, and "
         + ", ".join(f"{rows:,} sentences of {name}" for name, rows in trained["vectors"].items())
         + ".",
+        *(
+            f"- On from {one['name']} (digest `{one['digest'][:8]}…`), which had learned from part "
+            f"of that; {trained['settings']['epochs']} epochs more, on {trained['device']}."
+            for one in [trained.get("parent")]
+            if one
+        ),
         "",
     ]
 

