@@ -254,3 +254,18 @@ def test_what_is_new_is_read_in_every_epoch(tokenizer: Tokenizer, tmp_path: Path
     )
     assert [given.share for given in onward.repeated(one, one * 8, two)] == [1, *[0.25] * 16]
     assert [given.share for given in onward.repeated([], one * 8, two)] == [1] * 16
+
+
+def test_a_cpu_reads_once_and_a_gpu_twice_unless_told() -> None:
+    from nlp.learn import onward
+    from nlp.learn.fit import Plan
+    from nlp.learn.train import Way
+
+    whole = Plan()
+    assert whole.consistency_weight > 0
+    assert Way().plan() == replace(whole, consistency_weight=0.0)
+    assert Way(device="cuda").plan() == Way(twice=True).plan() == whole
+    assert Way(device="cuda", twice=False).plan().consistency_weight == 0
+    further = Way(parent=Path("models/conduit-en-1"), twice=True, seed=3, bfloat16=True).plan()
+    assert further == onward.plan(replace(whole, seed=3, bfloat16=True))
+    assert further.epochs < whole.epochs
