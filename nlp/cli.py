@@ -164,10 +164,13 @@ def train(
     bfloat16: Annotated[
         bool, typer.Option(help="Compute in bfloat16, on a processor that does so faster.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Of every draw.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of first values and epochs.")] = None,
     cache: Cache = CACHE,
 ) -> None:
-    """Trains an adapter and the heads. Takes 90 minutes on one core; needs the extra [train]."""
+    """Trains an adapter and the heads; needs the extra [train].
+
+    Takes minutes on a GPU, and some two hours on a CPU that computes in bfloat16.
+    """
     try:
         from nlp.learn import train as training
     except ImportError as error:

@@ -103,7 +103,7 @@ def _listing(query: SearchQuery) -> str:
 
 
 def _out(hit: Hit, heard: Heard) -> HitOut:
-    row = heard.interaction
+    row = heard.about
     ranks: dict[List, int | None] = {"words": hit.by_words, "meaning": hit.by_meaning}
     return HitOut(
         interaction=FoundInOut.model_validate(

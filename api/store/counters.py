@@ -329,4 +329,6 @@ def recount(session: Session) -> None:
     Triggers keep the counts right but for one case: two backfills that write findings of the same
     interaction into the same theme at the same moment may count that interaction twice.
     """
+    # What a worker is about to put together would stand beside what is counted here.
+    session.execute(select(func.pg_advisory_xact_lock(_SETTLE_LOCK)))
     session.execute(text("SELECT conduit_recount()"))

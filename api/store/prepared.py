@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 
 from api.store import view
 
+_MOST_SHAPES = 500
+"""Of one query that are kept compiled, some kB each: rare combinations are compiled each time."""
+
 _DIALECT: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call] # SQLAlchemy's
 
 
@@ -24,7 +27,7 @@ class Prepared:
 
     Args:
         make: the query of a shape, in which what differs from call to call is a `bindparam`. A
-            shape says which conditions there are; of those there may not be more than some hundred.
+            shape says which conditions there are; the first some hundred that come are kept.
     """
 
     def __init__(self, make: Callable[..., Select[*tuple[Any, ...]]]) -> None:
@@ -49,7 +52,9 @@ class Prepared:
         known = self._compiled.get(shape)
         if known is None:  # two threads that come first both compile it, to the same
             found: Any = self._make(*shape).compile(dialect=_DIALECT)
-            known = self._compiled[shape] = (str(found), found.params)
+            known = str(found), found.params
+            if len(self._compiled) < _MOST_SHAPES:
+                self._compiled[shape] = known
         return known
 
 

@@ -16,7 +16,7 @@ from api.store.tables import FindingRow, InteractionRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchFilter:
-    """Which passages are searched; what is None or empty does not narrow it.
+    """Which passages are searched; what is None does not narrow it.
 
     Attributes:
         category: those in which it was found.

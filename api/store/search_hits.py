@@ -26,7 +26,7 @@ class Heard:
         text: of the passage.
         marked: start and end, in the turn's text, of words that were searched for.
         findings: in it, with `SHOWN`, in the order of the words.
-        interaction: that it stands in: its id, channel, times and metadata.
+        about: a row with its `interaction_id`, and that interaction's channel, times and metadata.
     """
 
     turn: int
@@ -35,7 +35,7 @@ class Heard:
     text: str
     marked: tuple[tuple[int, int], ...]
     findings: tuple[Any, ...]
-    interaction: Any
+    about: Any
 
 
 def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, Heard]:
@@ -64,7 +64,7 @@ def heard(session: Session, places: Sequence[Place], query: str) -> dict[Place, 
             text=said_text,
             marked=tuple((row.start + start, row.start + end) for start, end in spans),
             findings=tuple(findings[row.interaction_id, row.passage]),
-            interaction=row,
+            about=row,
         )
         for row, said_text, spans in zip(rows, texts, marks, strict=True)
     }

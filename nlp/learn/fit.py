@@ -34,8 +34,8 @@ class Plan:
     """How to fit.
 
     Attributes:
-        epochs: times that every window is seen.
-        tokens: how many a step, padding among them; a step holds at least one window.
+        epochs: times that everything is read, or as large a share of it as is asked for.
+        tokens: how many windows of a step hold together, padding among them; at least one window.
         adapter_rate: highest learning rate of the updates.
         head_rate: of the heads.
         category_weight: of the categories' loss, beside 1 for all below.
@@ -124,7 +124,7 @@ def fit(
         weight_decay=0.01,
         fused=True,
     )
-    seen, every = 0, plan.epochs * sum(len(one.served) * one.share for one in readings)
+    seen, every = 0.0, plan.epochs * sum(one.windows(plan.parted_share) for one in readings)
     # A tenth of the windows to warm up, then down to nothing in a straight line.
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda _: min(1.0, seen / (WARM * every)) * max(0.0, 1 - seen / every)
@@ -277,8 +277,8 @@ def _opinions(network: Network, read: Tensor, targets: Sequence[Target]) -> Iter
 
 
 def _categories(opinions: Sequence[Opinion]) -> Tensor:
-    """Mean cross entropy over the known labels."""
-    total, known = torch.zeros((), device=opinions[0].scores.device), 0
+    """Mean cross entropy over all labels; one that nobody said counts as 0."""
+    total, labels = torch.zeros((), device=opinions[0].scores.device), 0
     for one in opinions:
         if one.head == SENTIMENT:
             continue
@@ -288,8 +288,8 @@ def _categories(opinions: Sequence[Opinion]) -> Tensor:
             weight=(one.labels != UNKNOWN).float(),
             reduction="sum",
         )
-        known += one.labels.numel()
-    return total / known
+        labels += one.labels.numel()
+    return total / labels
 
 
 def _sentiment(opinions: Sequence[Opinion]) -> Tensor:
@@ -305,7 +305,7 @@ def _sentiment(opinions: Sequence[Opinion]) -> Tensor:
 def _apart(opinions: Sequence[Opinion]) -> Tensor:
     """How far the two halves of a batch, which hold the same windows, are from each other.
 
-    The mean over passages of the symmetric Kullback-Leibler divergence of what each head says.
+    The mean over passages of the symmetric Kullback-Leibler divergence of what heads say of them.
     """
     total, passages = torch.zeros((), device=opinions[0].scores.device), 0
     for one in opinions:

@@ -1,7 +1,8 @@
 """Learning on from a model that is there, when its corpus has grown.
 
 The network begins where the model is. An epoch reads everything that the model has not learned
-from, and of what it knows a draw half as large, other interactions each time, lest it be forgotten.
+from, and of what it knows a draw half as large, other interactions each time, lest it be forgotten;
+of public passages it draws as large a part as of those.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file
 
+from nlp.errors import ModelError
 from nlp.learn import corpora, registry
 from nlp.learn.fit import SENTIMENT, Plan
 from nlp.learn.network import Network
@@ -28,16 +30,27 @@ def plan(whole: Plan) -> Plan:
 
 
 def begin(network: Network, parent: registry.Model) -> None:
-    """Takes over what a model has learned.
+    """Takes over what a model has learned. Its head for public sets is not kept and begins anew.
 
     Args:
         network: with the heads that `nlp.learn.train` gives it.
-        parent: a model whose own adapter and heads were fitted by `conduit train`.
+        parent: a model of `conduit train`, with its heads as they were or retrained.
+
+    Raises:
+        ModelError: its adapter is of another shape, as that of an older release.
     """
     heads = load_file(parent.folder / registry.HEADS)
+    adapter = load_file(parent.folder / registry.ADAPTER)
+    for name, value in network.learned().items():
+        shape = adapter[name].shape if name in adapter else "nothing"
+        if shape != value.shape:
+            raise ModelError(
+                f"{parent.folder}: its adapter holds {shape} for {name}, and this release learns "
+                f"{value.shape}: train without --parent"
+            )
     names = {OWN_HEAD: OWN_HEAD, SENTIMENT: SENTIMENT, "tokens": "quotes"}
     network.begin(
-        load_file(parent.folder / registry.ADAPTER),
+        adapter,
         {name: (heads[f"{at}/weights"], heads[f"{at}/bias"]) for name, at in names.items()},
     )
 

@@ -1,4 +1,4 @@
-"""Windows of labelled passages for training: the same windows as in serving."""
+"""Windows of labelled passages for training: those of serving, and others that part elsewhere."""
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +23,9 @@ class Target:
 
     Attributes:
         head: name of the head that learns its categories; every source has its own manner.
-        labels: (labels of the head,) how likely each is, 1 or 0 where people said it; `UNKNOWN`
-            where the source does not say.
-        sentiment: (feelings,) how likely each is, 1 or 0 where people said it; `UNKNOWN` where the
-            source does not say.
+        labels: (labels of the head,) 0 or 1; `UNKNOWN` where the source does not say.
+        sentiment: (feelings,) 1 for the one that is felt, else 0; `UNKNOWN` where the source does
+            not say.
         tokens: (tokens, categories) 1 where a word piece stands in the quote of that category.
     """
 
@@ -65,6 +64,18 @@ class Readings:
     served: tuple[Sample, ...]
     parted: tuple[tuple[Sample, ...], ...] = ()
     share: float = 1.0
+
+    def windows(self, parted_share: float) -> float:
+        """How many windows an epoch reads of it, on average.
+
+        Args:
+            parted_share: how often it is parted in other ways.
+        """
+        found = float(len(self.served))
+        if self.parted:
+            others = sum(len(way) for way in self.parted) / len(self.parted)
+            found += parted_share * (others - found)
+        return found * self.share
 
 
 def of_interactions(

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
-from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from tokenizers import Tokenizer
 
 from nlp import weights as pinned
 from nlp.encoder import Encoded, Learned, OnnxEncoder
+from nlp.errors import OptionError
 from nlp.heads.linear import Features, Lexical, Linear, Tensors
-from nlp.learn import calibrate, corpora, onward, quantize, registry, samples, vectors
+from nlp.learn import calibrate, corpora, onward, quantize, registry, samples, vectors, words
 from nlp.learn.corpora import Example, Labelled
 from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
 from nlp.learn.network import Network
@@ -50,7 +51,6 @@ RANGE_WINDOWS = 500
 # Tokens of the first window, of the other ways to part an interaction.
 FIRSTS = (45, 85)
 FEELINGS_C = 0.003  # inverse strength of the L2 penalty; .03 was tried too
-WORDS_C = 10.0  # inverse strength of the L2 penalty of the words' opinion
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class Way:
         parent: the folder of a model to learn on from; None to begin with the encoder.
         bfloat16: whether products are computed in bfloat16; half as fast again on a CPU that has
             instructions for it (AVX512_BF16, AMX), slower on others.
-        seed: of every draw; None for the plan's.
+        seed: of the network's first values and of what every epoch draws; None for the plan's.
     """
 
     device: str = "cpu"
@@ -106,17 +106,18 @@ def train(  # noqa: PLR0913 - as the command's options
         told: is told how it goes, a line at a time.
 
     Raises:
-        OptionError: a public set is missing or another file.
-        ModelError: there is no parent in its folder.
+        OptionError: a public set is missing or another file, or there is no such device.
+        ModelError: there is no parent in its folder, or none that can be learned on from.
     """
     way = way or Way()
+    _check_device(way.device)
     # Read before anything takes long: the target may be the parent.
     parent = registry.open_folder(way.parent) if way.parent else None
     own, dev = corpora.splits(corpus)
     public, neutral = public_examples(root, PUBLIC_ROWS), public_examples(root, NEUTRAL_ROWS)
     sentences = [one.text for one in public_examples(root, VECTOR_ROWS)]
-    known = onward.known_to(parent, corpus) if parent else frozenset[str]()
-    learning = readings(own, public, known if parent else None)
+    known = onward.known_to(parent, corpus) if parent else None
+    learning = readings(own, public, known)
     network = _fitted(learning, way, parent, told)
     # Beside the target, which may be serving meanwhile; it takes its place when it is whole.
     part = target.with_name(f"{target.name}.part")
@@ -131,6 +132,16 @@ def train(  # noqa: PLR0913 - as the command's options
     if target.exists():
         shutil.rmtree(target)
     part.rename(target)
+
+
+def _check_device(name: str) -> None:
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:  # an assertion where PyTorch has no CUDA in it
+        why = str(error).partition(". ")[0]
+        raise OptionError(
+            f"device {name!r}: PyTorch cannot compute there ({why}); 'cpu' always works"
+        ) from error
 
 
 def readings(
@@ -217,8 +228,8 @@ def finish(part: Path, tensors: Tensors, rows: Rows, sentences: Sequence[str], c
     quantize.write(_some_windows(shown), part / registry.ADAPTER, part / registry.RANGES)
     vectors.write(learned, vectors.Known(rows.own, sentences), tokenizer, cache)
     encoder = OnnxEncoder.load(learned=learned, cache=cache)
-    lexicon, words = words_opinion([example for one in rows.own for example in one.examples])
-    fitted = {**tensors, **words, **feelings(encoder, rows)}
+    lexicon, said = words.opinion([example for one in rows.own for example in one.examples])
+    fitted = {**tensors, **said, **feelings(encoder, rows)}
     registry.write_heads(part, {**fitted, **choices(fitted, lexicon, encoder, rows.dev)}, lexicon)
 
 
@@ -273,35 +284,6 @@ def _some_windows(learning: Sequence[Readings]) -> list[Sequence[int]]:
     every = [sample for one in learning for sample in one.served]
     drawn = rng.sample(every, min(len(every), RANGE_WINDOWS))
     return [sample.window.ids for sample in drawn]
-
-
-def words_opinion(examples: Sequence[Example]) -> tuple[Lexicon, dict[str, NDArray[np.float32]]]:
-    """What words alone say of the categories: a vocabulary and a logistic regression over it.
-
-    Beside the network it brought, on dev, .006 to .012 of average precision.
-    """
-    lexicon = Lexicon.learn(example.text for example in examples)
-    matrix = term_matrix(lexicon, [example.text for example in examples])
-    weights, biases = [], []
-    for category in CATEGORIES:
-        labels = [category in (example.categories or ()) for example in examples]
-        model = LogisticRegression(C=WORDS_C, max_iter=1000).fit(matrix, labels)
-        weights.append(model.coef_[0])
-        biases.append(model.intercept_[0])
-    return lexicon, {
-        "categories/words/weights": np.array(weights, dtype=np.float32),
-        "categories/words/bias": np.array(biases, dtype=np.float32),
-    }
-
-
-def term_matrix(lexicon: Lexicon, texts: Sequence[str]) -> Any:
-    """(texts, terms) sparse; scipy ships no types for it."""
-    found = [lexicon.vector(text) for text in texts]
-    rows = np.repeat(np.arange(len(texts)), [len(word.places) for word in found])
-    values = np.concatenate([word.values for word in found])
-    places = np.concatenate([word.places for word in found])
-    shape = (len(texts), len(lexicon.vocabulary))
-    return sparse.csr_matrix((values, (rows, places)), shape=shape)
 
 
 def network_tensors(network: Network) -> dict[str, NDArray[np.float32]]:

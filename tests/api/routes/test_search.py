@@ -188,7 +188,7 @@ def test_without_an_encoder_words_do(database: Database, ids: dict[str, str]) ->
 
 
 def test_a_department_finds_nothing_by_a_word_that_it_may_not_see(
-    database: Database, ids: dict[str, str]
+    database: Database, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fridge = UUID(ids["fridge"])
     with database.session() as session:
@@ -215,6 +215,20 @@ def test_a_department_finds_nothing_by_a_word_that_it_may_not_see(
         assert search.by_words(session, "warm", SearchFilter(), limit=9) == {}
         assert search.by_words(session, "kettle", SearchFilter(), limit=9) == {}
         assert list(search.by_meaning(session, vector, SearchFilter(), limit=9)) == ours
+        for wanted, found in (
+            (SearchFilter(channel="call"), ours),
+            (SearchFilter(category="product_defect"), ours),
+            (SearchFilter(category="product_defect", metadata={"product": "fridge"}), ours),
+            (SearchFilter(metadata={"product": "kettle"}), []),
+            (SearchFilter(channel="email"), []),
+            (SearchFilter(theme=new_id()), []),
+        ):
+            assert list(search.by_words(session, "leaks", wanted, limit=9)) == found, wanted
+            assert list(search.by_words(session, '"leaks"', wanted, limit=9)) == found, wanted
+            for few in (search.EXACT, -1):
+                monkeypatch.setattr(search, "EXACT", few)
+                near = search.by_meaning(session, vector, wanted, limit=9)
+                assert list(near) == found, wanted
         shown = search_hits.heard(session, [*ours, (fridge, 0), (UUID(ids["kettle"]), 0)], "leaks")
         assert list(shown) == ours
 

@@ -27,6 +27,7 @@ from nlp.types import Interaction, Roles, Turn
 from nlp.windows import END, START
 
 torch = pytest.importorskip("torch", reason="PyTorch is for training alone")
+torch.set_num_threads(1)  # more than there are free wait for each other
 
 CALL = Interaction(
     id="call",
@@ -146,9 +147,13 @@ def test_the_untrained_network_is_the_encoder(tokenizer: Tokenizer, cache: Path)
         assert np.abs(states[span.start : span.end] - encoded.states).max() < 2e-3
 
 
-@pytest.mark.parametrize("consistency", [0.0, 1.0], ids=["once", "twice"])
+@pytest.mark.parametrize(
+    ("consistency", "bfloat16"),
+    [(0.0, False), (1.0, False), (1.0, True)],
+    ids=["once", "twice", "twice in bfloat16"],
+)
 def test_what_was_learned_is_what_is_served(
-    tokenizer: Tokenizer, cache: Path, tmp_path: Path, consistency: float
+    tokenizer: Tokenizer, tmp_path: Path, *, consistency: float, bfloat16: bool
 ) -> None:
     from nlp.learn.fit import SENTIMENT, Plan, fit, read_alone
     from nlp.learn.network import Network
@@ -172,8 +177,14 @@ def test_what_was_learned_is_what_is_served(
     fit(
         network,
         learning,
-        Plan(epochs=12, tokens=40, adapter_rate=8e-4, consistency_weight=consistency),
-        alone=read_alone(base, learning),
+        Plan(
+            epochs=12,
+            tokens=40,
+            adapter_rate=8e-4,
+            consistency_weight=consistency,
+            bfloat16=bfloat16,
+        ),
+        alone=read_alone(base, learning, bfloat16=bfloat16),
         told=told.append,
     )
     losses = [float(line.rpartition(" ")[2]) for line in told]
@@ -200,7 +211,9 @@ def test_an_interaction_is_read_in_windows_that_part_elsewhere(tokenizer: Tokeni
     chance = Random(1)  # noqa: S311 - a draw, not a secret
     assert _drawn([one], Plan(parted_share=0.0, spoken_share=0.0), chance) == [served]
     assert _drawn([one], Plan(parted_share=1.0, spoken_share=0.0), chance) == list(way)
+    assert [one.windows(share) for share in (0.0, 0.5, 1.0)] == [1.0, 1.5, 2.0]
     seldom = replace(one, share=0.2)
+    assert seldom.windows(0.5) == pytest.approx(0.3)
     read = [_drawn([seldom], Plan(parted_share=0.0), chance) for _ in range(200)]
     assert 20 < sum(map(bool, read)) < 60
 
@@ -235,6 +248,26 @@ def test_a_network_goes_on_where_a_model_is(tokenizer: Tokenizer) -> None:
     assert np.array_equal(found["categories/bias"], heads["categories/bias"])
 
 
+def test_a_parent_of_another_shape_is_named(tmp_path: Path) -> None:
+    from nlp.errors import ModelError
+    from nlp.learn import onward, registry
+    from nlp.learn.network import Network
+
+    sizes = {"categories": 3, "public": 3, "sentiment": 3}
+    narrow = Network(load_file(weights.find().weights), sizes, rank=4)
+    with pytest.raises(ModelError, match="train without --parent"):
+        onward.begin(narrow, registry.open_folder())
+
+
+def test_a_device_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
+    from nlp.errors import OptionError
+    from nlp.learn.train import Way, train
+
+    nowhere = tmp_path / "none"
+    with pytest.raises(OptionError, match=r"device 'vulkan': .*'cpu' always works"):
+        train(nowhere, nowhere, nowhere, cache=tmp_path, way=Way(device="vulkan"))
+
+
 def test_what_is_new_is_read_in_every_epoch(tokenizer: Tokenizer, tmp_path: Path) -> None:
     from nlp.learn import corpora, onward, registry
 
@@ -252,7 +285,8 @@ def test_what_is_new_is_read_in_every_epoch(tokenizer: Tokenizer, tmp_path: Path
         of_interactions([LABELLED], tokenizer, "own"),
         of_passages([LABELLED.examples[1]] * 8, tokenizer, "public"),
     )
-    assert [given.share for given in onward.repeated(one, one * 8, two)] == [1, *[0.25] * 16]
+    shares = [given.share for given in onward.repeated(one, one * 8, two)]
+    assert shares == [1, *[onward.REPEATED / 8] * 16]
     assert [given.share for given in onward.repeated([], one * 8, two)] == [1] * 16
 
 
