@@ -211,10 +211,23 @@ class Provider:
             raise _refused(type(error).__name__) from None
         if claims["iat"] < time.time() - LASTS - _LEEWAY:
             raise _refused("an old token")
-        return self._told(claims)
-
-    def _told(self, claims: Mapping[str, Any]) -> Person:
         values = roles.values_of(claims, self._settings.oidc_claim)
+        if not values:
+            values = self._values_told(str(claims["sub"]), str(token.get("access_token") or ""))
+        return self._told(claims, values)
+
+    def _values_told(self, subject: str, token: str) -> frozenset[str]:
+        """The same of the userinfo endpoint, where some providers alone tell groups."""
+        address = str(self._about.get().get("userinfo_endpoint") or "")
+        if not token or not _is_safe(address):
+            return frozenset()
+        found = _json(address, bearer=token)
+        # Core 5.3.2: an answer about somebody else is to be thrown away.
+        if found.get("sub") != subject:
+            raise _refused("userinfo of another person")
+        return roles.values_of(found, self._settings.oidc_claim)
+
+    def _told(self, claims: Mapping[str, Any], values: frozenset[str]) -> Person:
         id = uuid5(_PEOPLE, f"{self._issuer} {claims['sub']}")
         named = [claims.get(name) for name in ("preferred_username", "name", "email")]
         name = next((one for one in named if isinstance(one, str) and one.strip()), "")
@@ -311,17 +324,21 @@ def _tls() -> Any:
     return httpx2.create_ssl_context()
 
 
-def _json(url: str) -> Mapping[str, Any]:
+def _json(url: str, *, bearer: str | None = None) -> Mapping[str, Any]:
     import httpx2
 
+    what = "discovery or keys" if bearer is None else "userinfo"
+    sent = {} if bearer is None else {"authorization": f"Bearer {bearer}"}
     try:
-        answer = httpx2.get(url, timeout=_SECONDS, follow_redirects=False, verify=_tls())
+        answer = httpx2.get(
+            url, headers=sent, timeout=_SECONDS, follow_redirects=False, verify=_tls()
+        )
         answer.raise_for_status()
         found = answer.json()
     except (httpx2.HTTPError, ValueError) as error:
-        raise _away("discovery or keys", error) from None
+        raise _away(what, error) from None
     if not isinstance(found, dict):
-        raise _away("discovery or keys", TypeError())
+        raise _away(what, TypeError())
     return found
 
 

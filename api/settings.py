@@ -244,7 +244,8 @@ class Settings(BaseSettings):
     oidc_claim: str = Field(
         default="groups",
         min_length=1,
-        description="Claim of its ID token that says what a person may do; dots lead into objects.",
+        description="Claim of its ID token, or else of its userinfo, that says what a person may "
+        "do; dots lead into objects.",
     )
     oidc_roles: str | None = Field(
         default=None,

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 CLIENT = "conduit"
+ACCESS = "of whoever logged in"
 SECRET = "a client's, of the tests"  # noqa: S105 - of a provider that lives as long as a test
 
 Forge = Callable[["Provider", dict[str, Any]], str]
@@ -44,6 +45,7 @@ class Provider:
         about: what its discovery document says otherwise.
         codes: what was authorized, by its code.
         once: whether a code is taken once, as it should.
+        told: what its userinfo endpoint says; None where it has none.
     """
 
     issuer: str
@@ -56,6 +58,7 @@ class Provider:
     about: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     once: bool = True
+    told: dict[str, Any] | None = None
 
     def rotate(self, kid: str) -> None:
         """Signs with another key, and tells that one alone."""
@@ -64,7 +67,7 @@ class Provider:
 
     def reset(self) -> None:
         """Does everything right again."""
-        self.changes, self.forge, self.about, self.once = {}, None, {}, True
+        self.changes, self.forge, self.about, self.once, self.told = {}, None, {}, True, None
         self.person = {"sub": "248289761001", "preferred_username": "dana", "groups": ["qa"]}
         self.asked.clear()
 
@@ -92,7 +95,7 @@ class Provider:
         ):
             return 400, {"error": "invalid_grant"}
         return 200, {
-            "access_token": "unused",
+            "access_token": ACCESS,
             "token_type": "Bearer",
             "id_token": self._id_token(asked["nonce"]),
         }
@@ -126,6 +129,7 @@ class Provider:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
+            **({} if self.told is None else {"userinfo_endpoint": f"{self.issuer}/userinfo"}),
             # A client that trusts this list could be told to take anything.
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
             **self.about,
@@ -183,6 +187,9 @@ def providing() -> Iterator[Provider]:
                 self._answer(303, {}, location=provider.authorize(query))
             elif address.path == "/keys":
                 self._answer(200, provider.keys())
+            elif address.path == "/userinfo":
+                known = self.headers.get("authorization") == f"Bearer {ACCESS}"
+                self._answer(200 if known else 401, provider.told or {})
             else:
                 self._answer(200, provider.discovery())
 

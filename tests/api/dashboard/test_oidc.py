@@ -147,6 +147,24 @@ def test_the_first_role_that_fits_counts(
     assert browser.get("/v1/me").json()["scopes"] == ["read", "submit"]
 
 
+def test_groups_may_be_told_by_userinfo_alone(browser: TestClient, provider: Provider) -> None:
+    del provider.person["groups"]
+    provider.told = {"sub": provider.person["sub"], "groups": ["qa"]}
+    assert come_back(browser, go(browser)).status_code == 303
+    assert browser.get("/v1/me").json()["scopes"] == ["read", "submit"]
+    provider.asked.clear()
+    provider.person["groups"] = ["admins"]
+    assert come_back(browser, go(browser)).status_code == 303
+    assert browser.get("/v1/me").json()["scopes"] == ["admin", "read"]
+    assert "/userinfo" not in provider.asked
+
+
+def test_userinfo_of_another_person_opens_nothing(browser: TestClient, provider: Provider) -> None:
+    del provider.person["groups"]
+    provider.told = {"sub": "somebody else", "groups": ["admins"]}
+    refused(browser, come_back(browser, go(browser)))
+
+
 @pytest.mark.parametrize("groups", [None, [], ["others"], "others", [7], {"qa": 1}])
 def test_who_has_no_role_is_told_so(browser: TestClient, provider: Provider, groups: Any) -> None:
     provider.person["groups"] = groups
