@@ -72,7 +72,8 @@ def _trained(trained: Mapping[str, Any]) -> list[str]:
         + ".",
         *(
             f"- On from {one['name']} (digest `{one['digest'][:8]}…`), which had learned from part "
-            f"of that; {trained['settings']['epochs']} epochs more, on {trained['device']}."
+            f"of that; {trained['settings']['epochs']} epochs more, on {trained['device']}, and "
+            "half way back."
             for one in [trained.get("parent")]
             if one
         ),

@@ -2,14 +2,19 @@
 
 The network begins where the model is. An epoch reads everything that the model has not learned
 from, and of what it knows a draw half as large, other interactions each time, lest it be forgotten;
-of public passages it draws as large a part as of those.
+of public passages it draws as large a part as of those. What comes of it is half way between where
+it began and where it came to (Wortsman et al. 2022, arXiv:2109.01903). Mean average precision of
+the categories on dev was .884 of the parent, .879 of the network when it had learned 3,149
+interactions by other hands, .890 half way, and .889 at three tenths.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from safetensors.numpy import load_file
+from torch import Tensor
 
 from nlp.errors import ModelError
 from nlp.learn import corpora, registry
@@ -20,6 +25,7 @@ from nlp.learn.samples import Readings
 EPOCHS = 3
 ADAPTER_RATE, HEAD_RATE = 5e-4, 5e-4  # less than half of those for a network that knows nothing
 REPEATED = 0.5  # windows that are known beside each that is new
+KEPT = 0.5  # of where it began
 
 OWN_HEAD = "categories"
 
@@ -53,6 +59,18 @@ def begin(network: Network, parent: registry.Model) -> None:
         adapter,
         {name: (heads[f"{at}/weights"], heads[f"{at}/bias"]) for name, at in names.items()},
     )
+
+
+def halfway(network: Network, began: Mapping[str, Tensor]) -> None:
+    """Puts a network between where it is and where it began.
+
+    Args:
+        network: that has learned on.
+        began: its parameters before.
+    """
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            value.lerp_(began[name].to(value.device), KEPT)
 
 
 def known_to(parent: registry.Model, corpus: Path) -> frozenset[str]:

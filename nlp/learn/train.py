@@ -127,7 +127,7 @@ def train(  # noqa: PLR0913 - as the command's options
     finish(part, network_tensors(network), Rows(own, dev, public, neutral), sentences, cache)
     facts = _facts(corpus, own, dev, [*public, *neutral], way)
     if parent is not None:
-        facts["parent"] = {"name": parent.name, "digest": parent.digest}
+        facts["parent"] = {"name": parent.name, "digest": parent.digest, "kept": onward.KEPT}
     registry.describe(part, name=target.name, facts={"trained": facts})
     if target.exists():
         shutil.rmtree(target)
@@ -188,9 +188,12 @@ def _fitted(
     windows = sum(len(one.served) * one.share for one in learning)
     told(f"{windows:.0f} windows an epoch, {plan.epochs} epochs, on {way.device}")
     alone = read_alone(weights, learning, way.device, bfloat16=way.bfloat16)
+    began = {name: value.detach().clone() for name, value in network.named_parameters()}
     network.to(way.device)
     fit(network, learning, plan, alone=alone, told=told)
     network.to("cpu")
+    if parent is not None:
+        onward.halfway(network, began)
     return network
 
 

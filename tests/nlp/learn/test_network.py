@@ -246,6 +246,13 @@ def test_a_network_goes_on_where_a_model_is(tokenizer: Tokenizer) -> None:
     found = network_tensors(network)
     assert np.array_equal(found["quotes/weights"], heads["quotes/weights"])
     assert np.array_equal(found["categories/bias"], heads["categories/bias"])
+    began = {name: value.detach().clone() for name, value in network.named_parameters()}
+    with torch.no_grad():
+        for value in network.parameters():
+            value.add_(2.0)
+    onward.halfway(network, began)
+    for name, value in network.named_parameters():
+        assert torch.allclose(value, began[name] + 2 * (1 - onward.KEPT), atol=1e-5), name
 
 
 def test_a_parent_of_another_shape_is_named(tmp_path: Path) -> None:
