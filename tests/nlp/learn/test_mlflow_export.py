@@ -20,7 +20,7 @@ def test_figures_are_single_numbers_under_flat_names() -> None:
 
 def test_parameters_say_what_it_was_made_from() -> None:
     found = dict(mlflow_export.parameters(registry.open_folder(FOLDER).description))
-    assert found["trained.settings.epochs"] == "8"
+    assert found["trained.settings.epochs"] == "3"
     assert len(found["encoder.sha256"]) == 64
     assert all(len(value) <= 500 for value in found.values())
 
