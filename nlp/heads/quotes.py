@@ -28,6 +28,7 @@ _MARKS = frozenset(',;:"“”()[]–—-') | _STOPS
 # What may stand at a quote's ends without belonging to it.
 _EDGE = re.compile(r"^[\s,.;:!?\-–—)\]]+|[\s,.;:\-–—(\[]+$")
 _HYPHENS, _POINTS = frozenset("-–"), frozenset(".,:")
+_REDACTED, _LONGEST = re.compile(r"\[[A-Z_]+_\d+\]"), 40  # such as [PERSON_2]
 _WORD_PART = re.compile(r"[\w'’]")
 
 
@@ -148,11 +149,16 @@ def _below(size: int) -> NDArray[np.bool_]:
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span grown to the ends of the words that it cuts."""
+    """A span grown to the ends of the words that it cuts, and of what was redacted."""
     while start > 0 and _of_word(text, start - 1) and _of_word(text, start):
         start -= 1
     while end < len(text) and _of_word(text, end) and _of_word(text, end - 1):
         end += 1
+    for redacted in _REDACTED.finditer(text, max(0, start - _LONGEST), end + _LONGEST):
+        if redacted.start() < start < redacted.end():
+            start = redacted.start()
+        if redacted.start() < end < redacted.end():
+            end = redacted.end()
     return start, end
 
 

@@ -129,6 +129,10 @@ def test_spans_grow_to_words_and_lose_their_punctuation() -> None:
         start = mailed.index(f" {cut}-" if cut == "e" else cut) + (cut == "e")
         assert mailed[slice(*whole_words(mailed, start, start + len(cut)))] == "e-mail"
     assert mailed[slice(*whole_words(mailed, 23, 25))] == "10:30"
+    redacted = "so [PERSON_2] missed it at [ADDRESS_11]."
+    assert redacted[slice(*whole_words(redacted, 4, 19))] == "[PERSON_2] missed"
+    assert redacted[slice(*whole_words(redacted, 14, 31))] == "missed it at [ADDRESS_11]"
+    assert redacted[slice(*whole_words(redacted, 0, 5))] == "so [PERSON_2]"
     assert text[slice(*trim(text, 2, len(text)))] == '"unplugging" it - helps'
     assert trim("...", 0, 3) != (0, 0)
 
