@@ -312,7 +312,7 @@ def test_everything_imports_in_an_empty_environment() -> None:
         if path.name != "__main__.py" and "migrations" not in path.parts
     ]
     # Training alone needs PyTorch, which is not there where the tests run.
-    taught = {f"nlp.learn.{name}" for name in ("fit", "network", "recipe", "train")}
+    taught = {f"nlp.learn.{name}" for name in ("fit", "network", "onward", "recipe", "train")}
     code = """
 import importlib, sys
 for name in sys.argv[1:]:

@@ -108,7 +108,7 @@ class Layer(nn.Module):
             found |= {f"{name}.{part}": value for part, value in norm.state_dict().items()}
         return found
 
-    def begin(self, tensors: Mapping[str, Tensor]) -> None:
+    def take_over(self, tensors: Mapping[str, Tensor]) -> None:
         """Takes over the layer's part of an adapter of the same rank, to learn on from there."""
         parts = [f"{self.at}.attention.self.{part}.weight" for part in ("query", "key", "value")]
         ups = torch.cat([tensors[part + UP] for part in parts])
@@ -184,7 +184,7 @@ class Network(nn.Module):
             name: value.detach().cpu().numpy().astype(np.float16) for name, value in found.items()
         }
 
-    def begin(
+    def take_over(
         self, adapter: Mapping[str, NDArray[Any]], heads: Mapping[str, tuple[Any, Any]]
     ) -> None:
         """Takes over what a model of this shape has learned, to learn on from there.
@@ -195,7 +195,7 @@ class Network(nn.Module):
         """
         tensors = {name: _tensor(value) for name, value in adapter.items()}
         for layer in self.layers:
-            layer.begin(tensors)
+            layer.take_over(tensors)
         layers = {**self.heads, "tokens": self.tokens}
         for name, (weight, bias) in heads.items():
             layers[name].load_state_dict({"weight": _tensor(weight), "bias": _tensor(bias)})

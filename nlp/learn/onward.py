@@ -35,7 +35,7 @@ def plan(whole: Plan) -> Plan:
     return replace(whole, epochs=EPOCHS, adapter_rate=ADAPTER_RATE, head_rate=HEAD_RATE)
 
 
-def begin(network: Network, parent: registry.Model) -> None:
+def take_over(network: Network, parent: registry.Model) -> None:
     """Takes over what a model has learned. Its head for public sets is not kept and begins anew.
 
     Args:
@@ -55,7 +55,7 @@ def begin(network: Network, parent: registry.Model) -> None:
                 f"{value.shape}: train without --parent"
             )
     names = {OWN_HEAD: OWN_HEAD, SENTIMENT: SENTIMENT, "tokens": "quotes"}
-    network.begin(
+    network.take_over(
         adapter,
         {name: (heads[f"{at}/weights"], heads[f"{at}/bias"]) for name, at in names.items()},
     )

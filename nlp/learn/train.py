@@ -184,7 +184,7 @@ def _fitted(
     plan = way.plan()
     network = Network(weights, sizes, seed=plan.seed)
     if parent is not None:
-        onward.begin(network, parent)
+        onward.take_over(network, parent)
     windows = sum(len(one.served) * one.share for one in learning)
     told(f"{windows:.0f} windows an epoch, {plan.epochs} epochs, on {way.device}")
     alone = read_alone(weights, learning, way.device, bfloat16=way.bfloat16)

@@ -44,7 +44,7 @@ PARAMETERS: Mapping[str, Run] = {
         fixture="small_corpus",
         says=("macro F1 of categories", "PassageClassifier", "missed"),
     ),
-    "explore_corpus": Run(says=("industries", "kappa", "manual", "with a product defect")),
+    "explore_corpus": Run(says=("industries", "kappa", "leaflet", "with a product defect")),
     "mine_a_folder": Run(says=("39 interactions", "for a person", "product_defect")),
     "retrain_and_promote": Run(
         fixture="service",

@@ -238,7 +238,7 @@ def test_a_network_goes_on_where_a_model_is(tokenizer: Tokenizer) -> None:
     parent = registry.open_folder()
     sizes = {"categories": 3, "public": 3, "sentiment": 3}
     network = Network(load_file(weights.find().weights), sizes)
-    onward.begin(network, parent)
+    onward.take_over(network, parent)
     learned = load_file(parent.folder / registry.ADAPTER)
     for name, value in network.learned().items():
         assert np.array_equal(value, learned[name]), name
@@ -263,7 +263,7 @@ def test_a_parent_of_another_shape_is_named(tmp_path: Path) -> None:
     sizes = {"categories": 3, "public": 3, "sentiment": 3}
     narrow = Network(load_file(weights.find().weights), sizes, rank=4)
     with pytest.raises(ModelError, match="train without --parent"):
-        onward.begin(narrow, registry.open_folder())
+        onward.take_over(narrow, registry.open_folder())
 
 
 def test_a_device_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
