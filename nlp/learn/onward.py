@@ -61,12 +61,17 @@ def take_over(network: Network, parent: registry.Model) -> None:
     )
 
 
+def parameters(network: Network) -> dict[str, Tensor]:
+    """What a network has learned by now, to come half way back to."""
+    return {name: value.detach().clone() for name, value in network.named_parameters()}
+
+
 def halfway(network: Network, began: Mapping[str, Tensor]) -> None:
     """Puts a network between where it is and where it began.
 
     Args:
         network: that has learned on.
-        began: its parameters before.
+        began: its `parameters` before.
     """
     with torch.no_grad():
         for name, value in network.named_parameters():

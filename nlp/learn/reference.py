@@ -36,9 +36,8 @@ FILE = "reference.safetensors"
 FEATURES = 256
 SEED = 18
 LEAST_SAID = 2  # interactions from which on a word is known: one alone may be a slip of the pen
-LEAST_IN_GROUP = (
-    16  # the means of fewer lie so far apart by chance that a new product hides among them
-)
+# The means of fewer lie so far apart by chance that a new product hides among them.
+LEAST_IN_GROUP = 16
 LEAST_HELD_OUT = 3  # of the dev split, which is a quarter of the train split
 HELD_OUT = ("confidence.", "agreement.", "unsure")
 OTHERS = "others"

@@ -33,7 +33,7 @@ from nlp.passages import segments
 from nlp.types import CATEGORIES, SENTIMENTS
 from nlp.windows import Segment
 
-OWN, PUBLIC = "categories", "public"  # heads: every source labels in its own manner
+OWN, PUBLIC = onward.OWN_HEAD, "public"  # heads: every source labels in its own manner
 
 # How many rows are drawn of each public set. Their categories have a head of their own, so that
 # they shape the adapter and not the decision; the sentiment head they share.
@@ -185,10 +185,10 @@ def _fitted(
     network = Network(weights, sizes, seed=plan.seed)
     if parent is not None:
         onward.take_over(network, parent)
-    windows = sum(len(one.served) * one.share for one in learning)
+    windows = sum(one.windows(plan.parted_share) for one in learning)
     told(f"{windows:.0f} windows an epoch, {plan.epochs} epochs, on {way.device}")
     alone = read_alone(weights, learning, way.device, bfloat16=way.bfloat16)
-    began = {name: value.detach().clone() for name, value in network.named_parameters()}
+    began = onward.parameters(network) if parent is not None else {}
     network.to(way.device)
     fit(network, learning, plan, alone=alone, told=told)
     network.to("cpu")

@@ -246,7 +246,7 @@ def test_a_network_goes_on_where_a_model_is(tokenizer: Tokenizer) -> None:
     found = network_tensors(network)
     assert np.array_equal(found["quotes/weights"], heads["quotes/weights"])
     assert np.array_equal(found["categories/bias"], heads["categories/bias"])
-    began = {name: value.detach().clone() for name, value in network.named_parameters()}
+    began = onward.parameters(network)
     with torch.no_grad():
         for value in network.parameters():
             value.add_(2.0)
